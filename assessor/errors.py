@@ -1,0 +1,92 @@
+"""What went wrong, where it stands and how to mend it.
+
+Every exception of this package is an `AssessorError`. The library raises and never prints; a
+message reads `what is wrong; how to mend it`, and shows the value that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+
+SHOWN_CHARACTERS = 60
+SHOWN_NAMES = 12
+# Long enough for any name of a field, short enough for difflib, whose time grows with the square.
+COMPARED_CHARACTERS = 200
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One mistake and its place; line and column count from 1, and 0 means not known."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        """FILE:LINE:COLUMN: message, on one line, without what is not known."""
+        place = [self.file]
+        if self.line:
+            place.append(str(self.line))
+        if self.line and self.column:
+            place.append(str(self.column))
+        return printable(f"{':'.join(place)}: {self.message}")
+
+
+class AssessorError(Exception):
+    """Anything this package refuses to do: catch this to catch all of it."""
+
+
+class InputError(AssessorError):
+    """The input or the call is wrong; `faults` holds every mistake that was found."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        # The one argument lets the exception be copied from process to process.
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
+
+
+class PdfUnavailable(AssessorError):
+    """Pango is not installed, so there is no PDF; the message is the line that installs it."""
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """The way out of a wrong name: "did you mean 'x'?", else 12 known names, "" for none known."""
+    names = list(dict.fromkeys(known))
+    folded = {name.casefold()[:COMPARED_CHARACTERS]: name for name in reversed(names)}
+    close = get_close_matches(wrong.casefold()[:COMPARED_CHARACTERS], folded, n=1)
+    if close:
+        return f"did you mean {shown(folded[close[0]])}?"
+    if not names:
+        return ""
+    more = len(names) - SHOWN_NAMES
+    listed = ", ".join(shorten(name) for name in islice(names, SHOWN_NAMES))
+    return f"known: {listed}" + (f" and {more} more" if more > 0 else "")
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: text in quotes, at most 60 characters, nothing invisible."""
+    return f"'{shorten(value)}'" if isinstance(value, str) else shorten(str(value))
+
+
+def shorten(text: str) -> str:
+    """The first 60 characters of a text, with an ellipsis where there were more."""
+    if len(text) > SHOWN_CHARACTERS:
+        text = text[: SHOWN_CHARACTERS - 1] + "…"
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    r"""Text with every control, surrogate or invisible character as its escape, such as \x1b."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

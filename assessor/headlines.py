@@ -1,0 +1,312 @@
+"""Conclusions composed from the record: the headline of each section and figure of a report.
+
+Each is a pure function of the record, so that a test can hold it against the record's counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assessor.record import Assessment, FactorResult, Recommendation, State, TargetCheck
+from assessor.wording import (
+    VISIBLE,
+    band_title,
+    count,
+    counted,
+    listed,
+    points,
+    rated,
+    sentence,
+    tenth,
+    whole,
+    within,
+)
+
+# ---- Sections ----
+
+
+def summary_headline(assessment: Assessment) -> str:
+    """The conclusion of the whole: prerequisites first, else what is strong and what is weak."""
+    unmet = sum(p.state == "not_met" for p in assessment.prerequisites)
+    if unmet:
+        verb, them = ("is", "it") if unmet == 1 else ("are", "them")
+        return sentence(
+            f"{counted(unmet, 'prerequisite')} {verb} not met; no strength can offset {them}"
+        )
+    best = listed(within(f.short) for f in strongest(assessment)[:2])
+    worst = listed(within(f.short) for f in weakest(assessment)[:2])
+    if best and worst:
+        return f"Strong on {best}; weak on {worst}"
+    if best:
+        return f"Strong on {best}; no rated factor is weak"
+    if worst:
+        return f"Weak on {worst}; no rated factor is strong"
+    return "Too little is known to judge any factor"
+
+
+def strongest(assessment: Assessment) -> list[FactorResult]:
+    """Factors rated A or B, the best first."""
+    good = [f for f in assessment.factors if f.rating in {"A", "B"}]
+    return sorted(good, key=lambda f: -(f.score or 0))
+
+
+def weakest(assessment: Assessment) -> list[FactorResult]:
+    """Factors rated C or D, the worst first."""
+    bad = [f for f in assessment.factors if f.rating in {"C", "D"}]
+    return sorted(bad, key=lambda f: f.score or 0)
+
+
+def _clauses(*groups: tuple[int, str]) -> str:
+    """Counts as clauses, without those that are nought: four are met and one is not met."""
+    return listed(
+        f"{count(number)} {'is' if number == 1 else 'are'} {what}"
+        for number, what in groups
+        if number
+    )
+
+
+def tests_headline(assessment: Assessment) -> str:
+    """How the tests of what a zone or a cluster is came out."""
+    tests, kind = assessment.prerequisites, assessment.rubric.kind
+    states = [test.state for test in tests]
+    met = states.count("met")
+    if not tests:
+        return "No prerequisites are asked for"
+    if met == len(tests):
+        return f"It meets {'the one test' if met == 1 else f'all {count(met)} tests'} of a {kind}"
+    said = _clauses(
+        (met, "met"),
+        (states.count("not_met"), "not met"),
+        (states.count("unknown"), "not answered"),
+    )
+    return f"Of {counted(len(tests), 'test')} of a {kind}, {said}"
+
+
+def findings_headline(assessment: Assessment) -> str:
+    """How many warnings and strengths the rules raised."""
+    raised = [f for f in assessment.findings if f.state == "raised"]
+    alarms = [f for f in raised if f.kind == "warning"]
+    grave = sum(f.severity == "high" for f in alarms)
+    strengths = len(raised) - len(alarms)
+    if not raised:
+        open_ = sum(f.state == "cannot_tell" for f in assessment.findings)
+        if open_:
+            return f"No warning is raised, but {counted(open_, 'rule')} cannot tell yet"
+        return "No rule is raised, for better or worse"
+    said = _warnings(len(alarms), grave)
+    if strengths:
+        said += f"{', and' if len(alarms) > 1 else ' and'} {counted(strengths, 'strength')}"
+    return sentence(said)
+
+
+def _warnings(number: int, grave: int) -> str:
+    if number == 0:
+        return "no warning"
+    if number == 1:
+        return "one grave warning" if grave else "one warning"
+    of_them = "all" if grave == number else "none" if grave == 0 else count(grave)
+    return f"{count(number)} warnings, {of_them} of them grave"
+
+
+def actions_headline(assessment: Assessment) -> str:
+    """How many steps there are and what the best of them gains."""
+    unmet = sum(p.state == "not_met" for p in assessment.prerequisites)
+    steps = assessment.recommendations
+    if steps:
+        said = f"{counted(len(steps), 'step')} of {_worth(steps)}"
+        return f"First the {_prerequisites(unmet)}, then {said}" if unmet else sentence(said)
+    if unmet:
+        return f"The {_prerequisites(unmet)} first; no answer given so far calls for more"
+    if assessment.next_questions:
+        return "The next step is to answer what is open"
+    return "No answer given calls for a step"
+
+
+def _worth(steps: Sequence[Recommendation]) -> str:
+    """What the best step gains alone; without the caps where they hold every gain back."""
+    most, uncapped = max(s.gain for s in steps), max(s.gain_uncapped for s in steps)
+    upto = "" if len(steps) == 1 else "up to "
+    if most < VISIBLE <= uncapped:
+        return f"{upto}{tenth(uncapped)} points once no rule caps the score"
+    return f"{upto}{tenth(most)} points"
+
+
+def _prerequisites(number: int) -> str:
+    return "prerequisite" if number == 1 else f"{count(number)} prerequisites"
+
+
+def factors_headline(assessment: Assessment) -> str:
+    """How many factors are sound or strong, and how many weak."""
+    total = len(assessment.factors)
+    good, bad = len(strongest(assessment)), len(weakest(assessment))
+    if good + bad == 0:
+        return f"None of the {counted(total, 'factor')} can be rated yet"
+    how_many, verb = (
+        (sentence(count(good)), "are") if good > 1 else ("One" if good else "None", "is")
+    )
+    said = f"{how_many} of {counted(total, 'factor')} {verb} sound or strong"
+    return f"{said}, {_clauses((bad, 'weak'))}" if bad else said
+
+
+def method_headline(assessment: Assessment) -> str:
+    """How many factors and questions make the score."""
+    questions = sum(len(f.indicators) for f in assessment.factors)
+    return (
+        f"{sentence(counted(len(assessment.factors), 'factor'))}, "
+        f"{counted(questions, 'question')}, and every weight says why"
+    )
+
+
+def sources_headline(_assessment: Assessment) -> str:
+    """What holds for every report."""
+    return "Every lesson has its page, and none transfers as it stands"
+
+
+# ---- Figures and tables ----
+
+
+def profile_claim(assessment: Assessment) -> str:
+    """What the chart of factors shows: against the best described case, else the spread."""
+    best, shared, ahead = _nearest_case(assessment)
+    if best:
+        return (
+            f"{best} stands higher on {count(shared - ahead)} of the {count(shared)} factors "
+            "on which both are rated"
+            if shared > 1
+            else f"Only one factor is rated both here and for {best}"
+        )
+    good = len(strongest(assessment))
+    return (
+        f"{sentence(counted(good, 'factor'))} of {count(len(assessment.factors))} reach B or better"
+    )
+
+
+def _nearest_case(assessment: Assessment) -> tuple[str, int, int]:
+    """The comparator with most factors in common: its name, how many, on how many we reach it."""
+    ours = _scores(assessment)
+    found = ("", 0, 0)
+    for case in assessment.comparators:
+        both = [key for key in case.scores if key in ours]
+        if len(both) > found[1]:
+            found = (case.name, len(both), sum(ours[key] >= case.scores[key] for key in both))
+    return found
+
+
+def target_verdict(target: TargetCheck) -> str:
+    """A forecast against its reference class, in words."""
+    total = len(target.reference)
+    if target.bold:
+        return "Bolder than every case in the reference"
+    if target.exceeds == 0:
+        return f"Above none of the {counted(total, 'case')} in the reference"
+    if target.exceeds == total:
+        which = "the one case" if total == 1 else f"all {count(total)} cases"
+        return f"Above {which} in the reference"
+    return f"Above {count(target.exceeds)} of the {counted(total, 'case')} in the reference"
+
+
+def targets_headline(targets: Sequence[TargetCheck]) -> str:
+    """How many forecasts lie beyond every case of their reference."""
+    bold, total = sum(target.bold for target in targets), len(targets)
+    if not bold:
+        return "Forecasts lie within what comparable places reached"
+    if bold == total:
+        which = "The forecast goes" if total == 1 else "All forecasts go"
+    else:
+        verb = "goes" if bold == 1 else "go"
+        which = f"{sentence(count(bold))} of {counted(total, 'forecast')} {verb}"
+    return f"{which} beyond every case of the reference"
+
+
+def questions_headline(shown: int, total: int) -> str:
+    """How many open questions there are and which are shown."""
+    if total == shown:
+        return f"{sentence(counted(total, 'answer'))} would narrow the result"
+    return f"The {count(shown)} answers, of {total} missing, that would narrow the result most"
+
+
+# ---- Sentences ----
+
+
+def coverage_sentence(assessment: Assessment) -> str:
+    """How much of the weight has an answer."""
+    return f"Answers cover {whole(assessment.coverage)} percent of the weight."
+
+
+def rating_sentence(assessment: Assessment) -> str:
+    """What the rating means, or why there is none."""
+    if assessment.rating == "NR":
+        return assessment.not_rated_because or ""
+    bands = assessment.method.bands
+    if assessment.firm:
+        return (
+            f"{band_title(assessment.rating, bands)}: whatever is still unknown, the rating stays."
+        )
+    low, high = (band_title(end, bands) for end in assessment.rating_range)
+    return f"What is still unknown decides between “{low}” and “{high}”."
+
+
+def unknown_sentence(assessment: Assessment) -> str:
+    """How many questions have no answer and how many were looked for in vain."""
+    states = question_states(assessment)
+    open_, lost = states.count("not_assessed"), states.count("insufficient_evidence")
+    if not open_ and not lost:
+        return "Every question that applies has an answer."
+    said = []
+    if open_:
+        verb = "has" if open_ == 1 else "have"
+        said.append(f"{count(open_)} of {len(states)} questions {verb} no answer")
+    if lost:
+        said.append(f"for {count(lost)} evidence was looked for and not found")
+    return sentence(f"{' and '.join(said)}.")
+
+
+def question_states(assessment: Assessment) -> list[State]:
+    """The state of every question that scores."""
+    return [indicator.state for factor in assessment.factors for indicator in factor.indicators]
+
+
+def at_once_sentence(steps: Sequence[Recommendation]) -> str:
+    """How many steps need not wait."""
+    at_once = sum(step.months[0] == 0 for step in steps)
+    if not at_once:
+        return ""
+    verb = "begins" if at_once == 1 else "begin"
+    return f"{sentence(count(at_once))} of them {verb} in the month of the decision."
+
+
+# ---- Figures for those who hear them ----
+
+
+def scale_sentence(assessment: Assessment) -> str:
+    """The cover's scale."""
+    bands = assessment.method.bands
+    low, high = (points(end, bands) for end in assessment.interval)
+    return (
+        f"A scale from 0 to 100 in {counted(len(bands), 'band')}: "
+        f"the score lies between {low} and {high}, {rated(assessment)}."
+    )
+
+
+def profile_sentence(assessment: Assessment) -> str:
+    """The chart of factors."""
+    total = counted(len(assessment.factors), "factor")
+    scores = _scores(assessment)
+    if not scores:
+        return f"Bars of {total}, none of which is known well enough to be rated."
+    names = {factor.id: within(factor.short) for factor in assessment.factors}
+    best, worst = max(scores, key=scores.__getitem__), min(scores, key=scores.__getitem__)
+    high, low = (points(scores[end], assessment.method.bands) for end in (best, worst))
+    return (
+        f"Bars of {total} from 0 to 100; {names[best]} is highest at {high}, "
+        f"{names[worst]} lowest at {low}."
+    )
+
+
+def _scores(assessment: Assessment) -> dict[str, float]:
+    """The score of each factor that is rated, by its id."""
+    return {
+        factor.id: factor.score
+        for factor in assessment.factors
+        if factor.rating != "NR" and factor.score is not None
+    }

@@ -1,0 +1,160 @@
+"""A rubric ready to judge: it scores proposals and puts their records together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from assessor.advice import next_questions, recommendations
+from assessor.comparison import baseline, comparators, lessons, numbers, targets
+from assessor.diagnosis import (
+    Row,
+    View,
+    factor_result,
+    findings,
+    node,
+    not_rated_because,
+    pillar_result,
+    prerequisites,
+    profile,
+    routing,
+)
+from assessor.indicators import Record
+from assessor.proposal import Portfolio, Proposal, load_proposal
+from assessor.record import (
+    Assessment,
+    Caveat,
+    Method,
+    Place,
+    ProposalFacts,
+    RatingBand,
+    RubricFacts,
+    Source,
+)
+from assessor.rubric import Paper, Rubric
+from assessor.scorer import Scorer
+
+
+class Judge:
+    """A rubric ready to make records: its scorer and its Chinese cases, scored once."""
+
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self.scorer = Scorer(rubric)
+
+    def view(self, portfolio: Portfolio) -> View:
+        return View.of(self.scorer, portfolio)
+
+    @cached_property
+    def cases(self) -> View:
+        """The cases of the paper that the rubric names, and their scores."""
+        # A rubric of one's own need not ask all that the shipped cases answer.
+        proposals = [load_proposal(path).fitted(self.rubric) for path in self.rubric.cases]
+        return self.view(Portfolio.of(proposals, self.rubric))
+
+    def assessment(self, view: View, today: View, n: int) -> Assessment:
+        """The record of proposal number `n`."""
+        row = Row(view, n)
+        overall = node(row, "overall", "Overall")
+        factors = tuple(factor_result(row, factor) for factor in self.rubric.factors)
+        found = tuple(findings(row))
+        steps = tuple(recommendations(row, found))
+        cited = tuple(lessons(row, factors, found))
+        because = not_rated_because(row, float(view.scores.coverage[0, n]))
+        parts: dict[str, Any] = {
+            "proposal": _proposal_facts(row.proposal),
+            "rubric": _rubric_facts(self.rubric),
+            **overall.model_dump(exclude={"id", "title"}),
+            "rating": "NR" if because else overall.rating,
+            "firm": overall.firm and not because,
+            "not_rated_because": because,
+            "prerequisites": tuple(prerequisites(row)),
+            "routing": routing(row),
+            "profile": tuple(profile(row)),
+            "pillars": tuple(pillar_result(row, pillar) for pillar in self.rubric.pillars),
+            "factors": factors,
+            "findings": found,
+            "recommendations": steps,
+            "next_questions": tuple(next_questions(row, found)),
+            "lessons": cited,
+            "targets": tuple(targets(row)),
+            "comparators": tuple(comparators(row, self.cases)),
+            "numbers": tuple(numbers(row, found, steps, cited)),
+            "baseline": baseline(row, Row(today, n)),
+            "caveats": tuple(_caveats(self.rubric)),
+            "method": _method(self.rubric),
+        }
+        source = _source(self.rubric.paper, tuple(parts.values()))
+        return Assessment(engine_version=_engine_version(), source=source, **parts)
+
+
+def _proposal_facts(proposal: Proposal) -> ProposalFacts:
+    return ProposalFacts(
+        name=proposal.name,
+        kind=proposal.kind,
+        country=proposal.country,
+        sha256=proposal.sha256,
+        date=proposal.date,
+        summary=proposal.summary,
+        made_up=proposal.made_up,
+        sources=proposal.sources,
+    )
+
+
+def _rubric_facts(rubric: Rubric) -> RubricFacts:
+    file = rubric.file
+    return RubricFacts(
+        id=file.id,
+        version=file.version,
+        sha256=rubric.sha256,
+        date=file.date,
+        kind=file.kind,
+        title=file.title,
+        summary=file.summary,
+    )
+
+
+def _caveats(rubric: Rubric) -> Iterator[Caveat]:
+    for caveat in rubric.caveats:
+        if caveat.always:
+            yield Caveat(id=caveat.id, text=caveat.text, sources=caveat.sources)
+
+
+def _method(rubric: Rubric) -> Method:
+    file, scale = rubric.file, rubric.file.scale
+    return Method(
+        bands=tuple(RatingBand(**band.model_dump()) for band in file.ratings),
+        ratings_reason=file.ratings_reason,
+        aggregation=file.overall.aggregation,
+        aggregation_reason=file.overall.aggregation_reason,
+        **scale.model_dump(),
+    )
+
+
+def _source(paper: Paper, parts: Sequence[Any]) -> Source:
+    """The paper, with every place of it that is cited anywhere in the parts of a record."""
+    words = {locator: paper.place(locator) for locator in sorted(set(_locators(parts)))}
+    return Source(
+        citation=paper.citation,
+        short=paper.short,
+        other=tuple(work.citation for work in paper.other),
+        places={name: Place(text=at[0], page=at[1]) for name, at in words.items() if at},
+    )
+
+
+def _locators(node: Any) -> Iterator[str]:
+    if isinstance(node, Record):
+        for name, value in node:
+            yield from value if name in {"sources", "evidence_sources"} else _locators(value)
+    elif isinstance(node, tuple):
+        for value in node:
+            yield from _locators(value)
+
+
+def _engine_version() -> str:
+    try:
+        return version("zone-assessor")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0"

@@ -1,0 +1,371 @@
+"""What a proposal file may say, and many proposals as columns of numbers.
+
+A portfolio is N proposals; one proposal is a portfolio of one. Each question of the rubric becomes
+one row of two arrays, `values` and `codes`, in the order of `rubric.questions`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from babel.core import get_global
+from numpy.typing import NDArray
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from assessor.checks import check
+from assessor.errors import Fault, InputError, nearest, shown
+from assessor.files import Document, load
+from assessor.indicators import Question, Record
+from assessor.loading import load_rubric
+from assessor.rubric import Rubric
+
+# What `Portfolio.codes` says of an answer; HIGH, MEDIUM and LOW are its confidence.
+NOT_ASSESSED, HIGH, MEDIUM, LOW, INSUFFICIENT_EVIDENCE, NOT_APPLICABLE = range(6)
+CONFIDENCE = {"high": HIGH, "medium": MEDIUM, "low": LOW}
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+def _visible(text: str) -> str:
+    """Without control characters and those that turn or hide the text around them."""
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _not_empty(name: str) -> str:
+    if not name:
+        raise ValueError("the name is empty; write one")
+    return name
+
+
+def _countries() -> set[str]:
+    """The codes of ISO 3166, with XK, which banks use for Kosovo, and ZZ, which says nothing."""
+    return {name for name in get_global("territory_zones") if name.isalpha()} | {"XK", "ZZ"}
+
+
+def _country(code: str) -> str:
+    written = code.strip().upper()
+    if written not in _countries():
+        raise ValueError(
+            f"{shown(code)} is no country; write its two letters of ISO 3166, such as KE"
+        )
+    return written
+
+
+def _day(text: str) -> str:
+    with suppress(ValueError):
+        # fromisoformat knows other forms too, such as 20260331.
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    raise ValueError(f"{shown(text)} is no date; write it as 2026-03-31")
+
+
+def _as_mapping(answer: Any) -> Any:
+    return answer if isinstance(answer, dict) else {"value": answer}
+
+
+def _as_list(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value  # as it comes back from JSON
+
+
+Country = Annotated[str, AfterValidator(_country)]
+Evidence = Annotated[str, Field(max_length=2_000), AfterValidator(_visible)]
+
+
+Rubrics = Callable[["Proposal"], list[Rubric]]
+MAX_FAULTS = 50
+
+
+class Answer(Record):
+    """One answer, or the reason why there is none.
+
+    Without a value and a state it is not assessed. `today` is what holds now, where the value is a
+    plan.
+    """
+
+    value: Annotated[Any, AfterValidator(_as_list)] = None
+    state: Literal["insufficient_evidence", "not_applicable", "not_assessed"] | None = None
+    evidence: Evidence | None = None
+    sources: tuple[str, ...] = ()
+    confidence: Literal["high", "medium", "low"] = "high"
+    status: Literal["in_place", "committed", "planned"] | None = None
+    today: Annotated[Any, AfterValidator(_as_list)] = None
+    reason: Evidence | None = None
+
+    @model_validator(mode="after")
+    def _one_state(self) -> Self:
+        if self.state is not None and self.value is not None:
+            raise ValueError(f"the answer has a value and is {self.state}; remove one of the two")
+        if self.state == "not_applicable" and not self.reason:
+            raise ValueError("the answer is not_applicable without a reason; add reason: and say why")
+        if self.state == "not_applicable" and self.today is not None:
+            raise ValueError("is not_applicable and has today; remove one of the two")
+        if self.status == "in_place" and self.today not in (None, self.value):
+            raise ValueError("is in_place and today is another; write status: planned")
+        return self
+
+    @property
+    def code(self) -> int:
+        """What `Portfolio.codes` holds for it."""
+        if self.value is not None:
+            return CONFIDENCE[self.confidence]
+        states = {"insufficient_evidence": INSUFFICIENT_EVIDENCE, "not_applicable": NOT_APPLICABLE}
+        return states.get(self.state or "", NOT_ASSESSED)
+
+
+class Proposal(Record):
+    """The description of one zone or cluster: its profile and its answers."""
+
+    name: Annotated[
+        str, Field(max_length=120), AfterValidator(_visible), AfterValidator(_not_empty)
+    ]
+    kind: Literal["zone", "cluster", "both"]
+    country: Country
+    date: Annotated[str, AfterValidator(_day)] | None = None
+    made_up: bool = False
+    summary: Annotated[str, Field(max_length=600), AfterValidator(_visible)] | None = None
+    sources: tuple[str, ...] = ()
+    answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
+    targets: dict[str, float | None] = {}
+
+    _document: Document | None = PrivateAttr(default=None)
+    _sha256: str | None = PrivateAttr(default=None)  # of the whole, where this is a part of it
+
+    @classmethod
+    def of(cls, document: Document, rubrics: Rubrics | None = None) -> Proposal:
+        """A proposal from a file that was read already; InputError with every fault in its form.
+
+        With `rubrics`, a form with faults has its answers checked as well, so that a reader mends
+        the file once.
+        """
+        try:
+            proposal = check(document, cls)
+        except InputError as error:
+            if rubrics is None:
+                raise
+            faults = {*error.faults, *_faults_beyond_the_form(document, rubrics)}
+            raise InputError(sorted(faults, key=lambda f: (f.line == 0, f))) from None
+        proposal._document = document  # noqa: SLF001 - its own
+        return proposal
+
+    @property
+    def document(self) -> Document | None:
+        """The file it was read from; None for one that was made in Python."""
+        return self._document
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its file; of its content in JSON where it was made in Python."""
+        if self._sha256 is not None:
+            return self._sha256
+        if self._document is not None:
+            return self._document.sha256
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def file(self) -> str:
+        """The file it was read from, or its name where it was made in Python."""
+        return self.name if self._document is None else self._document.name
+
+    @property
+    def kinds(self) -> tuple[Literal["zone", "cluster"], ...]:
+        """The kinds of rubric that score it."""
+        return ("zone", "cluster") if self.kind == "both" else (self.kind,)
+
+    def fault(self, message: str, *path: str | int, key: bool = False) -> Fault:
+        """A fault at a place of its file."""
+        if self._document is None:
+            return Fault(self.file, 0, 0, f"{'.'.join(map(str, path))}: {message}")
+        return self._document.fault(path, message, key=key)
+
+    def fitted(self, rubric: Rubric) -> Proposal:
+        """The same proposal with only those answers and targets that a rubric takes."""
+        answers = {
+            name: answer
+            for name, answer in self.answers.items()
+            if name in rubric.questions and not any(_check_answer(self, rubric.questions[name]))
+        }
+        targets = {name: value for name, value in self.targets.items() if name in rubric.targets}
+        part = self.model_copy(update={"answers": answers, "targets": targets})
+        part._sha256 = self.sha256  # noqa: SLF001 - its own
+        return part
+
+    def today(self) -> Proposal:
+        """The same zone as it stands: what is only planned or committed counts with its `today`."""
+        return self.model_copy(
+            update={"answers": {i: _as_it_stands(a) for i, a in self.answers.items()}}
+        )
+
+
+def _as_it_stands(answer: Answer) -> Answer:
+    if answer.today is not None:
+        return answer.model_copy(update={"value": answer.today, "state": None})
+    if answer.value is not None and answer.status in {"planned", "committed"}:
+        return Answer()
+    return answer
+
+
+def _faults_beyond_the_form(document: Document, rubrics: Rubrics) -> list[Fault]:
+    """What is wrong with those answers of a faulty file whose own form is right."""
+    data = document.data if isinstance(document.data, dict) else {}
+    kind, *parts = (data.get(name) for name in ("kind", "answers", "targets"))
+    answers, targets = (part if isinstance(part, dict) else {} for part in parts)
+    sound = {}
+    for name, answer in answers.items():
+        with suppress(ValidationError):
+            sound[name] = Answer.model_validate(_as_mapping(answer))
+    proposal = Proposal.model_construct(
+        name=document.name,
+        # Of a kind that is wrong itself: what fits neither rubric is wrong in any case.
+        kind=kind if kind in ("zone", "cluster") else "both",
+        country="ZZ",
+        answers=sound,
+        targets=dict.fromkeys(targets),
+    )
+    proposal._document = document  # noqa: SLF001 - as Proposal.of does
+    return list(check_answers(proposal, rubrics(proposal)))
+
+
+def load_proposal(path: str | Path) -> Proposal:
+    """Read a proposal file; InputError with every fault in its form.
+
+    Whether its answers fit a rubric shows when it is scored.
+    """
+    return Proposal.of(load(path))
+
+
+def rubric_finder(rubric: Rubric | str | Path | None = None) -> Rubrics:
+    """`rubrics_for` with each rubric read only once, for many proposals."""
+    known = cache(load_rubric)
+
+    def find(proposal: Proposal) -> list[Rubric]:
+        if isinstance(rubric, Rubric):
+            return [rubric]
+        return [known(rubric)] if rubric is not None else [known(kind) for kind in proposal.kinds]
+
+    return find
+
+
+def rubrics_for(proposal: Proposal, rubric: Rubric | str | Path | None = None) -> list[Rubric]:
+    """The rubrics that score it: the one that was asked for, or those of its kind."""
+    return rubric_finder(rubric)(proposal)
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """N proposals as columns, for one rubric with Q questions.
+
+    `values` (Q, N): the code of each answer, NaN without one. `codes` (Q, N) int8: its state and
+    confidence. `items`: for each checklist with n items an (N, n) array of what is ticked.
+    """
+
+    proposals: tuple[Proposal, ...]
+    values: NDArray[np.float64]
+    codes: NDArray[np.int8]
+    items: Mapping[str, NDArray[np.bool_]]
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    @classmethod
+    def of(cls, proposals: Sequence[Proposal], rubric: Rubric) -> Portfolio:
+        """Put proposals into columns; InputError with every answer that does not fit the rubric."""
+        faults = [f for p in proposals for f in check_answers(p, [rubric])]
+        if faults:
+            raise InputError(faults)
+        questions = list(rubric.questions.values())
+        answers = [[p.answers.get(q.id, _NONE) for p in proposals] for q in questions]
+        return cls(
+            tuple(proposals),
+            np.array([_numbers(q, row) for q, row in zip(questions, answers, strict=True)]),
+            np.array([[a.code for a in row] for row in answers], dtype=np.int8),
+            dict(_ticks(questions, answers, len(proposals))),
+        )
+
+
+_NONE = Answer()
+
+
+def _numbers(question: Question, answers: Iterable[Answer]) -> list[float]:
+    return [float("nan") if a.value is None else question.code(a.value) for a in answers]
+
+
+def _ticks(
+    questions: Sequence[Question], answers: Sequence[Sequence[Answer]], count: int
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    for question, row in zip(questions, answers, strict=True):
+        if items := question.items():
+            ticked = [{str(item) for item in answer.value or ()} for answer in row]
+            marks = [[item in chosen for item in items] for chosen in ticked]
+            yield question.id, np.array(marks, dtype=bool).reshape(count, len(items))
+
+
+def check_answers(proposal: Proposal, rubrics: Sequence[Rubric]) -> Iterator[Fault]:
+    """Every answer and target that fits none of the rubrics, but for those after the first 50."""
+    faults = _check_answers(proposal, rubrics)
+    yield from islice(faults, MAX_FAULTS)
+    # To look for the nearest name of each takes hours where 200,000 names are wrong.
+    if next(faults, None):
+        yield Fault(proposal.file, 0, 0, "there are more faults; mend these first")
+
+
+def _check_answers(proposal: Proposal, rubrics: Sequence[Rubric]) -> Iterator[Fault]:
+    for rubric in rubrics:
+        if rubric.file.kind not in proposal.kinds:
+            message = f"rubric {rubric.file.id} judges a {rubric.file.kind}; "
+            way_out = f"write kind: {rubric.file.kind} (or both), or name another rubric"
+            yield proposal.fault(message + way_out, "kind")
+            return
+        yield from _check_what_applies(proposal, rubric)
+    questions = {i: q for rubric in rubrics for i, q in rubric.questions.items()}
+    for name in proposal.answers:
+        if name not in questions:
+            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
+            yield proposal.fault(message, "answers", name, key=True)
+        else:
+            yield from _check_answer(proposal, questions[name])
+    targets = {i: t for rubric in rubrics for i, t in rubric.targets.items()}
+    for name in proposal.targets:
+        if name not in targets:
+            message = f"there is no target {shown(name)}; {nearest(name, targets)}"
+            yield proposal.fault(message, "targets", name, key=True)
+
+
+def _check_what_applies(proposal: Proposal, rubric: Rubric) -> Iterator[Fault]:
+    """Faults in what is declared not applicable: a prerequisite, or everything."""
+    left_out = {i for i, answer in proposal.answers.items() if answer.state == "not_applicable"}
+    for one in rubric.prerequisites:
+        if one.id in left_out and one.test == rubric.file.kind:
+            message = f"{one.id} is asked of every {one.test}; answer it, or leave it empty"
+            yield proposal.fault(message, "answers", one.id, "state")
+    if left_out.issuperset(indicator.id for indicator in rubric.indicators):
+        message = f"no question of rubric {rubric.file.id} applies, so there is nothing to judge; "
+        yield proposal.fault(message + "answer those that do apply", "answers")
+
+
+def _check_answer(proposal: Proposal, question: Question) -> Iterator[Fault]:
+    answer = proposal.answers[question.id]
+    for field, value in (("value", answer.value), ("today", answer.today)):
+        try:
+            if value is not None:
+                question.code(value)
+        except ValueError as error:
+            yield proposal.fault(f"{question.id}: {error}", "answers", question.id, field)

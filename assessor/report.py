@@ -1,0 +1,387 @@
+"""`Assessment` → HTML. Every sentence and every number of a report is made from the record.
+
+Each record becomes a `Part` (what the templates may ask of it besides: order, places to link to,
+what is shown in full), and Jinja turns the parts into one page. The browser's HTML and the PDF's
+are made by the same templates; `wording` and `headlines` give them their words.
+
+To add a section: one file in `templates/sections/`, one line in `SECTIONS`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from assessor import headlines, wording
+from assessor.files import shipped
+from assessor.record import (
+    Assessment,
+    FactorResult,
+    Finding,
+    Interval,
+    LessonCited,
+    NextQuestion,
+    Node,
+    PillarResult,
+    PrerequisiteResult,
+    Recommendation,
+    Result,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# (template, name in the table of contents, conclusion); the number of a section is its place.
+SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
+    ("summary", "Summary", headlines.summary_headline),
+    ("proposal", "The proposal and its tests", headlines.tests_headline),
+    ("findings", "Findings", headlines.findings_headline),
+    ("actions", "Action plan", headlines.actions_headline),
+    ("factors", "The factors one by one", headlines.factors_headline),
+    ("method", "Method and weights", headlines.method_headline),
+    ("sources", "Sources", headlines.sources_headline),
+)
+FONTS = (
+    ("Source Sans 3", 400, "normal", "SourceSans3-Regular.ttf"),
+    ("Source Sans 3", 400, "italic", "SourceSans3-It.ttf"),
+    ("Source Sans 3", 600, "normal", "SourceSans3-Semibold.ttf"),
+    ("Source Serif 4", 600, "normal", "SourceSerif4-Semibold.ttf"),
+    ("Source Serif 4", 400, "italic", "SourceSerif4-It.ttf"),
+)
+ROW_HEIGHT = 4.6  # of the chart of factors, in mm; as in report.css
+ACTIONS_IN_FULL = 8
+ACTIONS_IN_SHORT = 10
+QUESTIONS_SHOWN = 8
+RULES_IN_FULL = 8
+FINDINGS_IN_FULL = 7
+FINDINGS_IN_FULL_OF_MANY = 4
+
+
+# ---- What a template may ask of one record ----
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of one part: its file, number, place and conclusion."""
+
+    file: str
+    number: int
+    title: str
+    headline: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A lesson where it is called for; `first` says that it is told here and not only named."""
+
+    lesson: LessonCited
+    anchor: str
+    first: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One record and what its templates need besides: order, places to link to, what is shown."""
+
+    a: Assessment
+    number: int
+    record: str  # the first letters of the hash of the record
+    untold: tuple[str, ...]  # characters that the fonts lack
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(
+            Section(file, n, title, headline(self.a), f"p{self.number}-s{n}")
+            for n, (file, title, headline) in enumerate(SECTIONS, 1)
+        )
+
+    def section(self, file: str) -> Section:
+        return next(section for section in self.sections if section.file == file)
+
+    @cached_property
+    def short_name(self) -> str:
+        return wording.shortened(self.a.proposal.name, 60)
+
+    @cached_property
+    def foot(self) -> str:
+        """What stands at the foot of every page."""
+        rubric = self.a.rubric
+        made_up = " · made-up proposal" if self.a.proposal.made_up else ""
+        return f"Rubric {rubric.id} {rubric.version} · record {self.record[:8]}{made_up}"
+
+    @cached_property
+    def anchors(self) -> dict[str, str]:
+        """Where each factor, indicator and raised rule stands, by its id."""
+        a, n = self.a, self.number
+        found = {factor.id: f"p{n}-f{i}" for i, factor in enumerate(a.factors, 1)}
+        for factor in a.factors:
+            found |= dict.fromkeys((i.id for i in factor.indicators), found[factor.id])
+        return found | {f.rule: f"p{n}-r{i}" for i, f in enumerate(self.raised, 1)}
+
+    @cached_property
+    def raised(self) -> list[Finding]:
+        return self.findings("raised")
+
+    @cached_property
+    def in_full(self) -> int:
+        """How many raised findings are told in full: all, or the gravest of many."""
+        total = len(self.raised)
+        return total if total <= FINDINGS_IN_FULL else FINDINGS_IN_FULL_OF_MANY
+
+    def findings(self, state: str) -> list[Finding]:
+        """Findings in one state, warnings first, the gravest first."""
+        grave = {"high": 0, "medium": 1, "low": 2}
+        found = [f for f in self.a.findings if f.state == state]
+        return sorted(found, key=lambda f: (f.kind == "strength", grave[f.severity]))
+
+    def tests(self, state: str) -> list[PrerequisiteResult]:
+        return [p for p in self.a.prerequisites if p.state == state]
+
+    @cached_property
+    def told(self) -> dict[str, Told]:
+        """The lesson of each rule told in full and each factor; told once, then referred to."""
+        known = {lesson.id: lesson for lesson in self.a.lessons}
+        places: dict[str, str] = {}
+        found: dict[str, Told] = {}
+        calls = [(f.rule, f.lessons) for f in self.raised[: self.in_full]]
+        calls += [(f.id, f.lessons) for f in self.a.factors]
+        for caller, lessons in calls:
+            wanted = [lesson for lesson in lessons if lesson in known]
+            fresh = [lesson for lesson in wanted if lesson not in places]
+            for lesson in (fresh or wanted)[:1]:
+                first = lesson not in places
+                place = places.setdefault(lesson, self.anchors[caller])
+                found[caller] = Told(known[lesson], place, first)
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[Recommendation, ...]:
+        """The steps told in full."""
+        return self.a.recommendations[:ACTIONS_IN_FULL]
+
+    @cached_property
+    def further_steps(self) -> tuple[Recommendation, ...]:
+        """The steps told in one line each."""
+        return self.a.recommendations[ACTIONS_IN_FULL : ACTIONS_IN_FULL + ACTIONS_IN_SHORT]
+
+    @cached_property
+    def held_back(self) -> bool:
+        """Whether a cap holds back all that one of the further steps would gain."""
+        return any(s.gain <= wording.VISIBLE < s.gain_uncapped for s in self.further_steps)
+
+    @cached_property
+    def last_month(self) -> int:
+        """The month in which the last step shown ends, in whole years."""
+        latest = max((step.months[1] for step in self.steps), default=12)
+        return 12 * math.ceil(latest / 12)
+
+    @cached_property
+    def questions(self) -> tuple[NextQuestion, ...]:
+        """The open questions that are shown: more of them where they stop the rating."""
+        return self.a.next_questions[: QUESTIONS_SHOWN * (2 if self.a.rating == "NR" else 1)]
+
+    def points(self, number: float) -> str:
+        return wording.points(number, self.a.method.bands)
+
+    def span(self, interval: Interval | None) -> str:
+        return wording.span(interval, self.a.method.bands)
+
+    def score_of(self, node: Node) -> str:
+        return wording.score_of(node, self.a.method.bands)
+
+    def cite(self, sources: Iterable[str]) -> str:
+        return wording.cite(self.a.source, sources)
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One row of the chart of factors: the height of its middle in mm, and what it shows."""
+
+    y: float
+    pillar: PillarResult | None
+    factor: FactorResult | None
+
+    @property
+    def capped(self) -> bool:
+        """Whether a rule caps the factor by so much that it shows."""
+        f = self.factor
+        if f is None or f.rating == "NR":
+            return False
+        return (f.score_uncapped or 0) - (f.score or 0) > wording.VISIBLE
+
+
+def profile_rows(assessment: Assessment) -> list[ProfileRow]:
+    """The rows of the chart: each pillar and below it its factors."""
+    entries: list[tuple[PillarResult | None, FactorResult | None]] = []
+    for pillar in assessment.pillars:
+        entries.append((pillar, None))
+        entries += [(None, f) for f in assessment.factors if f.pillar == pillar.id]
+    return [
+        ProfileRow(ROW_HEIGHT * (index + 0.5), pillar, factor)
+        for index, (pillar, factor) in enumerate(entries)
+    ]
+
+
+# ---- Text that can be set ----
+
+
+def cleaned(text: str) -> str:
+    """The text without control, surrogate and invisible format characters, composed (NFC)."""
+    if text.isascii() and text.isprintable():
+        return text
+    spaced = re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]", " ", text)
+    kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs", "Cf"})
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """Plain data with every text changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mapped(item, change) for item in value]
+    return value
+
+
+@cache
+def _covered() -> frozenset[str]:
+    """The characters that every bundled sans font can show; the serif falls back to it."""
+    from fontTools.ttLib import TTFont
+
+    folder = shipped("templates") / "fonts"
+    maps = []
+    for family, _, _, file in FONTS:
+        if family == "Source Sans 3":
+            with TTFont(folder / file, lazy=True) as font:
+                maps.append(frozenset(font.getBestCmap()))
+    return frozenset(map(chr, frozenset.intersection(*maps)))
+
+
+def _settable(assessment: Assessment, fonts_only: bool) -> tuple[Assessment, tuple[str, ...]]:
+    """The record with text that can be set, and the characters that the fonts lack."""
+    missing: set[str] = set()
+    covered = _covered() if fonts_only else None
+
+    def change(text: str) -> str:
+        text = cleaned(text)
+        lost = set(text) - covered if covered is not None else set()
+        missing.update(lost)
+        return text.translate(dict.fromkeys(map(ord, lost), "□")) if lost else text
+
+    data = _mapped(assessment.model_dump(), change)
+    return Assessment.model_validate(data), tuple(sorted(missing))
+
+
+def character_name(letter: str) -> str:
+    """A character that cannot be shown, by number and name: U+6DF1 (CJK unified ideograph)."""
+    name = unicodedata.name(letter, "no name").capitalize().replace("Cjk", "CJK")
+    return f"U+{ord(letter):04X} ({re.sub('-[0-9a-fA-F]+$', '', name)})"
+
+
+# ---- HTML ----
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    found = Environment(
+        loader=FileSystemLoader(shipped("templates")),
+        autoescape=True,  # select_autoescape() would leave .html.j2 unescaped
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for module in (wording, headlines):
+        found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
+    found.globals |= {
+        "profile_rows": profile_rows,
+        "RULES_IN_FULL": RULES_IN_FULL,
+        "VISIBLE": wording.VISIBLE,
+    }
+    found.filters |= {"within": wording.within, "character_name": character_name}
+    return found
+
+
+@cache
+def styles() -> str:
+    """The stylesheet, the same for the browser and the PDF."""
+    return (shipped("templates") / "report.css").read_text("utf-8")
+
+
+@cache
+def _font_faces() -> str:
+    """@font-face rules that carry the fonts in themselves, for a file that stands alone."""
+    folder = shipped("templates") / "fonts"
+    rule = (
+        "@font-face{{font-family:'{}';font-weight:{};font-style:{};font-display:swap;"
+        "src:url(data:font/ttf;base64,{}) format('truetype')}}"
+    )
+    return "\n".join(
+        rule.format(family, weight, style, base64.b64encode((folder / file).read_bytes()).decode())
+        for family, weight, style, file in FONTS
+    )
+
+
+def to_html(assessments: Sequence[Assessment], for_pdf: bool = False) -> str:
+    """The report as one HTML file: styles and fonts inside, no request to anywhere.
+
+    Several records make one document: two the parts of a proposal that is both zone and cluster,
+    more a volume. ValueError where there is none. `for_pdf` leaves styles and fonts out, which the
+    PDF brings itself, and puts a box for each character that these fonts lack.
+    """
+    if not assessments:
+        raise ValueError("there is no assessment to report on; give at least one")
+    parts = []
+    for number, original in enumerate(assessments, 1):
+        clean, missing = _settable(original, fonts_only=for_pdf)
+        parts.append(Part(clean, number, fingerprint(original), missing))
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            parts=parts,
+            title=wording.shortened(_title(parts), 120),
+            moment=moment(assessments).date().isoformat(),
+            for_pdf=for_pdf,
+            styles="" if for_pdf else styles(),
+            font_faces="" if for_pdf else _font_faces(),
+        )
+    )
+
+
+def _title(parts: Sequence[Part]) -> str:
+    names = list(dict.fromkeys(part.a.proposal.name for part in parts))
+    return names[0] if len(names) == 1 else f"Portfolio of {len(parts)} proposals"
+
+
+def fingerprint(result: Result) -> str:
+    """What tells one record from every other: the first half of its SHA-256."""
+    return hashlib.sha256(to_json(result)).hexdigest()[:32]
+
+
+def moment(assessments: Sequence[Assessment]) -> datetime:
+    """Midnight of the latest date in the records: a file says nothing of when it was made."""
+    days = []
+    for assessment in assessments:
+        for text in (assessment.proposal.date, assessment.rubric.date):
+            try:
+                days.append(date.fromisoformat(text or ""))
+            except ValueError:
+                continue
+            break
+    latest = max(days, default=date(2000, 1, 1))
+    return datetime(latest.year, latest.month, latest.day, tzinfo=UTC)

@@ -1,0 +1,71 @@
+"""The command, as a multiple of what its libraries alone take; both as whole processes, in turns.
+
+1. `assess examples/kivuli-coast-zone.yaml` against rendering the same HTML with WeasyPrint alone.
+2. The same with `-o -` (JSON only) against starting Python and importing pydantic, typer, numpy,
+yaml.
+
+What is printed is the median of the ratios of each turn, of wall time and of processor time.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TURNS = 7
+EXAMPLE = Path(__file__).parent.parent / "examples" / "kivuli-coast-zone.yaml"
+WEASYPRINT_ALONE = """
+import sys
+from weasyprint import HTML
+html = open(sys.argv[1], encoding="utf-8").read()
+HTML(string=html).write_pdf(sys.argv[2], pdf_variant="pdf/a-3a")
+"""
+IMPORTS_ALONE = "import typer, numpy, yaml\nfrom pydantic import BaseModel\n"
+
+
+def seconds(command: list[str], folder: str) -> tuple[float, float]:
+    """Wall and processor time of one process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, used
+
+
+def compare(title: str, ours: list[str], alone: list[str], folder: str, goal: float) -> None:
+    """Run both in turns and print the ratios."""
+    for command in (ours, alone):
+        seconds(command, folder)  # fills the caches of both
+    turns = [(seconds(ours, folder), seconds(alone, folder)) for _ in range(TURNS)]
+    ratios = [[a / b for a, b in zip(*turn, strict=True)] for turn in turns]
+    wall, used = (statistics.median(column) for column in zip(*ratios, strict=True))
+    walls = [ratio[0] for ratio in ratios]
+    sys.stdout.write(
+        f"{title}: {wall:.2f} of wall time (from {min(walls):.2f} to {max(walls):.2f}), "
+        f"{used:.2f} of processor time; goal {goal}\n"
+    )
+
+
+def main() -> None:
+    """Print both ratios."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    assess = [sys.executable, "-m", "assessor", str(EXAMPLE)]
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        subprocess.run([*assess, "-o", str(page)], check=True, stdout=subprocess.DEVNULL)
+        alone = [sys.executable, "-c", WEASYPRINT_ALONE, str(page), "alone.pdf"]
+        compare("report / WeasyPrint alone", assess, alone, folder, 1.2)
+        imports = [sys.executable, "-c", IMPORTS_ALONE]
+        compare("JSON / importing its libraries", [*assess, "-o", "-"], imports, folder, 1.5)
+
+
+if __name__ == "__main__":
+    main()

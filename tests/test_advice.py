@@ -1,0 +1,148 @@
+"""What to do next: the steps that gain most, and the questions that narrow most."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from assessor import Proposal
+from assessor.assessment import assess_many
+from assessor.indicators import Prerequisite, ProfileItem
+from tests.strategies import answered, extreme, kinds, randoms, shipped
+from tests.test_diagnosis import (
+    SILENT,
+    SOLD,
+    SOUGHT,
+    any_assessment,
+    cap,
+    few,
+    indicators,
+    judged,
+    with_rules,
+)
+
+
+def changed(given: Proposal, name: str, answer: Any) -> Proposal:
+    return answered(given, name, {"value": answer})
+
+
+@few
+@given(kinds, randoms)
+def test_a_step_gains_what_scoring_the_better_answer_gains(kind: str, random: Random) -> None:
+    rubric = shipped(kind)
+    given_, one = any_assessment(kind, random)
+    best = {i.id: extreme(i, best=True) for i in rubric.indicators}
+    tried = [changed(given_, step.indicator, best[step.indicator]) for step in one.recommendations]
+    raised = {f.rule for f in one.findings if f.state == "raised" and f.kind == "warning"}
+    for step, then in zip(one.recommendations, assess_many(tried, rubric), strict=True):
+        assert step.gain == pytest.approx(then.score - one.score, abs=1e-9)
+        uncapped = then.score_uncapped - one.score_uncapped
+        assert step.gain_uncapped == pytest.approx(uncapped, abs=1e-9)
+        assert step.rating_after == then.rating
+        still = {f.rule for f in then.findings if f.state == "raised"}
+        assert set(step.settles) == raised - still
+
+
+@few
+@given(kinds, randoms)
+def test_every_low_answer_has_its_step_and_the_most_worth_comes_first(
+    kind: str, random: Random
+) -> None:
+    _, one = any_assessment(kind, random)
+    low = {
+        name
+        for name, i in indicators(one).items()
+        if i.state in {"answered", "insufficient_evidence"}
+        and (i.score or 0) < one.method.advice_below
+    }
+    assert {step.indicator for step in one.recommendations} == low
+    order = [(-step.gain, -step.gain_uncapped, step.months[1]) for step in one.recommendations]
+    assert order == sorted(order)
+
+
+def test_under_a_cap_steps_stand_by_what_they_are_worth_once_it_is_lifted() -> None:
+    rubric = with_rules({"when": "not zone_test.delimited", **cap(overall=True, at=34)})
+    one = judged(rubric, **{"zone_test.delimited": "no"})
+    assert {step.gain for step in one.recommendations} == {0}
+    assert [(s.indicator, s.gain_uncapped) for s in one.recommendations] == [
+        ("land.allocation", pytest.approx(15)),
+        ("discipline.audit", pytest.approx(10)),
+        ("services.offered", pytest.approx(10)),
+    ]
+
+
+def test_a_step_that_clears_a_cap_gains_what_the_cap_took() -> None:
+    rubric = with_rules({"when": SOLD, **cap(overall=True, at=20)})
+    one = judged(rubric, **{"land.allocation": "negotiated"})
+    first = one.recommendations[0]
+    assert (one.score, first.indicator, first.gain) == (20, "land.allocation", pytest.approx(60))
+    assert (first.rating_after, first.settles) == ("A", ("rule_a",))
+    assert first.best_text == "By public auction."
+
+
+@pytest.mark.parametrize(
+    ("name", "best"),
+    [
+        ("services.offered", "At least 4 of 4 items"),
+        ("discipline.audit", "Somebody outside."),
+        ("land.phased", "In phases."),
+        ("discipline.capacity", "150 percent"),
+    ],
+)
+def test_the_best_answer_in_words(name: str, best: str) -> None:
+    one = judged(**{name: SOUGHT})
+    (step,) = [step for step in one.recommendations if step.indicator == name]
+    assert (step.best_text, step.answer_text, step.score) == (best, None, 0)
+
+
+def test_a_proposal_without_a_rating_gets_none_from_one_step() -> None:
+    silent = dict.fromkeys(("services.offered", "discipline.audit"), SILENT)
+    one = judged(**silent)
+    assert (one.rating, {s.rating_after for s in one.recommendations}) == ("NR", {"NR"})
+
+
+@few
+@given(kinds, randoms)
+def test_a_question_narrows_what_scoring_its_answer_narrows(kind: str, random: Random) -> None:
+    rubric = shipped(kind)
+    given_, one = any_assessment(kind, random)
+    now = one.interval[1] - one.interval[0]
+    for asked in random.sample(one.next_questions, min(3, len(one.next_questions))):
+        question = rubric.questions[asked.id]
+        if isinstance(question, Prerequisite):
+            answers: list[Any] = ["yes", "no"]
+        elif isinstance(question, ProfileItem):
+            items = [option.id for option in question.options]
+            answers = [items, []] if question.items() else items
+        else:
+            answers = [extreme(rubric.questions[asked.id], best=best) for best in (True, False)]
+        then = assess_many([changed(given_, asked.id, answer) for answer in answers], rubric)
+        widths = [after.interval[1] - after.interval[0] for after in then]
+        assert asked.narrows == pytest.approx(max(now - min(widths), 0), abs=1e-9)
+
+
+@few
+@given(kinds, randoms)
+def test_every_open_question_is_asked_once(kind: str, random: Random) -> None:
+    _, one = any_assessment(kind, random)
+    silent = {name for name, i in indicators(one).items() if i.state == "not_assessed"}
+    asked = {q.id for q in one.next_questions if q.kind == "indicator"}
+    assert asked == silent
+    unknown = {p.id for p in one.prerequisites if p.state == "unknown"}
+    assert {q.id for q in one.next_questions if q.kind == "prerequisite"} == unknown
+    waiting = {name for f in one.findings for name, _ in f.missing}
+    assert all(q.id in waiting for q in one.next_questions if q.kind == "profile")
+    assert len({q.id for q in one.next_questions}) == len(one.next_questions)
+    order = [(q.kind != "prerequisite", -q.narrows) for q in one.next_questions]
+    assert order == sorted(order)
+
+
+def test_a_profile_question_is_asked_where_a_rule_waits_for_it() -> None:
+    rubric = with_rules({"when": "profile.zone_kind == other", **cap(overall=True, at=40)})
+    (only,) = judged(rubric).next_questions
+    assert (only.id, only.kind, only.decides) == ("profile.zone_kind", "profile", ("rule_a",))
+    assert only.narrows == pytest.approx(25)
+    assert judged().next_questions == ()

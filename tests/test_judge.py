@@ -1,0 +1,127 @@
+"""The record: what stands in it, and that it goes to JSON and comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from assessor import Assessment
+from tests import small
+from tests.strategies import kinds, randoms
+from tests.test_diagnosis import (
+    any_assessment,
+    few,
+    indicators,
+    judged,
+)
+
+FIXED = {
+    "": "schema_version engine_version proposal rubric score interval coverage rating rating_range "
+    "firm prerequisites pillars factors findings recommendations next_questions lessons",
+    "proposal": "name kind country sha256",
+    "rubric": "id version sha256",
+    "factors": "id title pillar score interval coverage weight effective_weight rating indicators",
+    "indicators": "id question state answer score interval weight effective_weight evidence "
+    "lessons",
+    "findings": "rule state severity because lessons",
+}
+
+
+def test_the_record_has_every_name_that_scripts_rely_on() -> None:
+    record = judged().model_dump(mode="json")
+    places = {
+        "": record,
+        "proposal": record["proposal"],
+        "rubric": record["rubric"],
+        "factors": record["factors"][0],
+        "indicators": record["factors"][0]["indicators"][0],
+        "findings": record["findings"][0],
+    }
+    assert not {
+        place: missing
+        for place, names in FIXED.items()
+        if (missing := set(names.split()) - set(places[place]))
+    }
+
+
+def test_the_record_of_the_small_proposal_is_what_can_be_worked_out_by_hand() -> None:
+    one = judged()
+    assert one.score == pytest.approx(65)
+    assert one.interval == (one.score, one.score)
+    assert (one.rating, one.rating_range, one.firm, one.coverage) == ("B", ("B", "B"), True, 100)
+    scores = {"land": 62.5, "services": 50, "discipline": 75}
+    assert {f.id: f.score for f in one.factors} == pytest.approx(scores)
+    assert {p.id: p.score for p in one.pillars} == pytest.approx(
+        {"success_factor": 175 / 3, "challenge": 75}
+    )
+    assert [f.headline for f in one.factors] == [
+        "Land is given in the open",
+        "Firms are left alone",
+        "Planners are held to their plans",
+    ]
+
+
+@few
+@given(kinds, randoms)
+def test_a_record_goes_to_json_and_comes_back_the_same(kind: str, random: Random) -> None:
+    _, one = any_assessment(kind, random)
+    assert Assessment.model_validate_json(one.model_dump_json()) == one
+
+
+def test_an_answer_that_was_made_in_python_comes_back_the_same() -> None:
+    one = judged(**{"services.offered": ("legal", "24")})
+    assert Assessment.model_validate_json(one.model_dump_json()) == one
+    assert indicators(one)["services.offered"].answer == ["legal", "24"]
+
+
+def locators(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from value if key in {"sources", "evidence_sources"} else locators(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from locators(value)
+
+
+@few
+@given(kinds, randoms)
+def test_every_place_that_is_cited_is_told_in_words(kind: str, random: Random) -> None:
+    _, one = any_assessment(kind, random)
+    cited = set(locators(one.model_dump(mode="json", exclude={"source"})))
+    assert set(one.source.places) == cited
+
+
+def test_the_place_of_a_single_figure_is_told_too() -> None:
+    figure = {"value": 6, "unit": "percent", "what": "share", "sources": ["table-6"]}
+    lesson = small.rubric().lessons["auction"]
+    changed = type(lesson).model_validate({**lesson.model_dump(), "figures": [figure]})
+    lessons = {**small.rubric().lessons, "auction": changed}
+    one = judged(dataclasses.replace(small.rubric(), lessons=lessons))
+    assert one.source.places["table-6"].page
+
+
+def test_a_place_that_the_paper_does_not_have_is_left_out() -> None:
+    answer = {"value": "tender", "sources": ["My own files", "1.1 ¶1"]}
+    one = judged(**{"land.allocation": answer})
+    assert "1.1 ¶1" in one.source.places
+    assert "My own files" not in one.source.places
+
+
+def test_the_method_is_the_rubric_s_own() -> None:
+    method, scale = judged().method, small.rubric().file.scale
+    assert [(band.id, band.lowest) for band in method.bands] == [
+        ("A", 75),
+        ("B", 55),
+        ("C", 35),
+        ("D", 0),
+    ]
+    assert (method.coverage_floor, method.not_applicable_cap, method.advice_below) == (
+        scale.coverage_floor,
+        scale.not_applicable_cap,
+        scale.advice_below,
+    )

@@ -1,0 +1,208 @@
+"""Policy for the shipped rubric files: each test collects all offenders."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from assessor.files import load, shipped
+from assessor.indicators import Indicator
+from assessor.proposal import Portfolio
+from assessor.rubric import Rubric
+from assessor.scorer import Scorer, effective_weights
+from tests.strategies import extremes, proposal
+from tests.strategies import shipped as rubric_of
+
+KINDS = ["zone", "cluster"]
+FILES = sorted(shipped("rubrics").glob("*.yaml"))
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@each_kind
+def test_a_rubric_asks_30_to_45_scored_questions(kind: str) -> None:
+    """The usual size of a composite indicator, after the OECD/JRC."""
+    assert 30 <= len(rubric_of(kind).indicators) <= 45
+
+
+@each_kind
+def test_every_kind_of_indicator_is_used(kind: str) -> None:
+    kinds = {indicator.kind for indicator in rubric_of(kind).indicators}
+    assert kinds == {"yes_no", "ordinal", "choice", "checklist", "measure"}
+
+
+@each_kind
+def test_every_factor_of_the_paper_is_there(kind: str) -> None:
+    common = ["value_chain", "export_dependence", "environment", "institutions", "social"]
+    own = {
+        "zone": "commitment experiment incentives autonomy administration infrastructure "
+        "adaptation land finance investment learning talent objectives location demand dilution "
+        "homogeneity discipline",
+        "cluster": "openness tradition proximity entrepreneurs diaspora endowments market_pull "
+        "transfer division_of_labour local_government spillovers networks knowledge associations "
+        "fragmentation skills",
+    }
+    assert [f.id for f in rubric_of(kind).factors] == [*own[kind].split(), *common]
+
+
+@each_kind
+def test_no_indicator_and_no_factor_decides_alone(kind: str) -> None:
+    """No factor above a seventh of the whole, no indicator above a fifteenth."""
+    rubric = rubric_of(kind)
+    weights = effective_weights(rubric)
+    heavy = [f.id for f in rubric.factors if weights[f.id] > 100 / 7]
+    heavy += [i.id for i in rubric.indicators if weights[i.id] > 100 / 15]
+    assert not heavy, {name: round(weights[name], 1) for name in heavy}
+
+
+def test_incentives_do_not_have_the_top_weight() -> None:
+    """Frick, Rodríguez-Pose and Wong (2019): not systematically tied to how zones perform."""
+    rubric = rubric_of("zone")
+    weights = effective_weights(rubric)
+    success = sorted(
+        (f.id for f in rubric.factors if f.pillar == "success_factor"), key=lambda id: -weights[id]
+    )
+    assert success.index("incentives") >= len(success) // 2
+
+
+@each_kind
+def test_there_are_at_least_15_rules_and_few_that_cap(kind: str) -> None:
+    rules = rubric_of(kind).rules
+    assert len(rules) >= 15
+    assert sum(rule.kind == "strength" for rule in rules) >= 3
+    assert sum(rule.cap is not None for rule in rules) <= 5
+
+
+@each_kind
+def test_the_best_proposal_raises_no_warning_and_the_worst_no_strength(kind: str) -> None:
+    rubric = rubric_of(kind)
+    both = Portfolio.of([extremes(rubric, best=True), extremes(rubric, best=False)], rubric)
+    raised = Scorer(rubric).score(both).raised
+    wrong = [
+        rule.id
+        for row, rule in enumerate(rubric.rules)
+        if raised[row, 0 if rule.kind == "warning" else 1]
+    ]
+    assert not wrong
+
+
+@each_kind
+def test_every_rule_can_be_raised_and_can_be_clear(kind: str) -> None:
+    rubric, random = rubric_of(kind), Random(7)
+    many = Portfolio.of([proposal(rubric, random, gaps=0) for _ in range(3_000)], rubric)
+    scores = Scorer(rubric).score(many)
+    always = [r.id for row, r in enumerate(rubric.rules) if not scores.clear[row].any()]
+    never = [r.id for row, r in enumerate(rubric.rules) if not scores.raised[row].any()]
+    assert not always
+    assert not never
+
+
+@each_kind
+def test_caps_only_hold_down(kind: str) -> None:
+    """On random proposals, with every cap in force, no score is above what it is without."""
+    rubric, random = rubric_of(kind), Random(3)
+    many = Portfolio.of([proposal(rubric, random) for _ in range(500)], rubric)
+    scorer = Scorer(rubric)
+    capped, free = scorer.score(many), scorer.score(many, caps=False)
+    for layer in ("low", "mid", "high"):
+        assert not np.any(getattr(capped, layer) > getattr(free, layer))
+
+
+def test_every_lesson_is_called_for() -> None:
+    used = {
+        lesson
+        for kind in KINDS
+        for item in (*rubric_of(kind).indicators, *rubric_of(kind).rules)
+        for lesson in item.lessons
+    }
+    assert not set(rubric_of("zone").lessons) - used, "call for them, or take them out"
+
+
+@each_kind
+def test_descriptors_of_one_question_differ_and_say_something(kind: str) -> None:
+    offenders = []
+    for question in rubric_of(kind).questions.values():
+        texts = [level.descriptor for level in question.scale()]
+        too_short = question.kind == "ordinal" and any(len(t.split()) < 5 for t in texts)
+        if len(set(texts)) < len(texts) or too_short:
+            offenders.append(question.id)
+    assert not offenders, "two assessors must read the levels alike"
+
+
+@each_kind
+def test_words_that_two_assessors_read_differently_are_not_used_in_levels(kind: str) -> None:
+    words = "adequate adequately appropriate sufficient sufficiently good poor robust strong weak"
+    vague = re.compile(rf"\b({words.replace(' ', '|')})\b", re.IGNORECASE)
+    offenders = [
+        f"{question.id}: {level.descriptor}"
+        for question in rubric_of(kind).indicators
+        for level in question.scale()
+        if vague.search(level.descriptor)
+    ]
+    assert not offenders
+
+
+@each_kind
+def test_every_weight_names_places_or_says_whose_judgement_it_is(kind: str) -> None:
+    """`emphasis` counts places of the paper; `judgement` says why; `equal` needs no more."""
+    rubric = rubric_of(kind)
+    weighted = [*rubric.factors, *rubric.indicators]
+    place = re.compile(r"\d(\.\d)?(/[a-z-]+)?( ¶\d+)?|section|table")
+    offenders = [
+        item.id
+        for item in weighted
+        if len(item.weight_reason.split()) < 5
+        or (item.weight_basis == "emphasis" and not place.search(item.weight_reason))
+    ]
+    assert not offenders
+
+
+@each_kind
+def test_advice_has_an_end_that_can_be_seen(kind: str) -> None:
+    """Advice from the paper names its place; every action is a full sentence with an owner."""
+    offenders = [
+        i.id
+        for i in rubric_of(kind).indicators
+        if not i.advice.action.endswith(".") or len(i.advice.action.split()) < 8
+    ]
+    assert not offenders
+
+
+@each_kind
+def test_a_title_stands_for_one_question_only(kind: str) -> None:
+    titles = Counter(q.title for q in rubric_of(kind).questions.values())
+    assert not [title for title, count in titles.items() if count > 1]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_lines_of_a_rubric_file_are_short_enough_to_review(file: Path) -> None:
+    long = [n for n, line in enumerate(file.read_text("utf-8").splitlines(), 1) if len(line) > 120]
+    assert not long
+
+
+def test_nothing_carries_weight_in_both_pillars() -> None:
+    for kind in KINDS:
+        facts = Counter(i.fact for i in rubric_of(kind).indicators)
+        assert not [fact for fact, count in facts.items() if count > 1]
+
+
+def test_targets_rest_on_figures_of_the_paper() -> None:
+    offenders = [
+        t["id"]
+        for t in load(shipped("rubrics") / "comparators.yaml").data["targets"]
+        if not t.get("figures") or not t["sources"]
+    ]
+    assert not offenders
+
+
+def measures(rubric: Rubric) -> list[Indicator]:
+    return [i for i in rubric.indicators if i.kind == "measure"]
+
+
+@each_kind
+def test_units_are_words(kind: str) -> None:
+    assert not [i.id for i in measures(rubric_of(kind)) if "%" in i.show(1)]

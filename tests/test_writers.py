@@ -1,0 +1,365 @@
+"""Results out: every format, whole or not at all, and nothing in them that runs."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from assessor import (
+    Assessment,
+    InputError,
+    PdfUnavailable,
+    PortfolioAssessment,
+    assess_portfolio,
+    pdf,
+    write,
+    writers,
+)
+from assessor.record import to_json
+from assessor.writers import WRITERS, check_outputs, replace
+from tests import small
+from tests.conftest import ROOT
+from tests.small import SMALL
+
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "=cmd|' /C calc'!A0",
+    "＝1",
+    "http://x.y/",
+    "{{ 7*7 }}",
+]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def portfolio(*names: str, fails: bool = False) -> PortfolioAssessment:
+    for number, name in enumerate(names):
+        evidence = {"land.allocation": {"value": "auction", "evidence": name}}
+        text = small.text(name=name, answers=evidence)
+        Path(f"{number}.yaml").write_text(text, "utf-8")
+    if fails:
+        Path("=bad.yaml").write_text("name: [")
+    return assess_portfolio(".", SMALL)
+
+
+def sheets(path: str) -> dict[str, list[list[Any]]]:
+    book = CalamineWorkbook.from_path(path)
+    return {
+        name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        for name in book.sheet_names
+    }
+
+
+def test_a_record_comes_back_from_json_as_it_was() -> None:
+    one = small.assessed()
+    write(one, "a.json")
+    assert Assessment.model_validate_json(Path("a.json").read_bytes()) == one
+    assert json.loads(to_json(one))["score"] == one.score
+
+
+def test_kind_both_is_a_list_of_two_records() -> None:
+    one = small.assessed()
+    assert json.loads(to_json([one, one])) == [json.loads(to_json(one))] * 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_is_attached_to_a_pdf_is_what_json_writes(number: int) -> None:
+    records = [small.assessed()] * number
+    write(records, "a.json")
+    write(records, "a.pdf")
+    attached = PdfReader("a.pdf").attachments
+    assert attached == {"assessment.json": [Path("a.json").read_bytes()]}
+
+
+def test_a_list_of_one_record_is_that_record_in_json() -> None:
+    one = small.assessed()
+    assert to_json([one]) == to_json(one)
+
+
+def test_a_portfolio_in_json() -> None:
+    result = portfolio("A", "B", fails=True)
+    data = json.loads(to_json(result))
+    assert list(data) == ["schema_version", "assessments", "ranking", "failed"]
+    assert data["failed"] == [
+        {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
+    ]
+    assert PortfolioAssessment.model_validate(data) == result
+
+
+def test_csv_has_a_row_for_each_proposal() -> None:
+    write(portfolio("Ängelholm", "B"), "a.csv")
+    rows = list(csv.DictReader(io.StringIO(Path("a.csv").read_bytes().decode("utf-8-sig"))))
+    assert [row["Proposal"] for row in rows] == ["Ängelholm", "B"]
+    assert float(rows[0]["Score"]) == pytest.approx(80)
+    assert float(rows[0]["Land regime"]) == pytest.approx(100)
+    assert rows[0]["Prerequisites met"] == "1"
+
+
+def test_the_sheets_of_a_workbook() -> None:
+    write(portfolio("A", "B", fails=True), "a.xlsx")
+    book = sheets("a.xlsx")
+    assert list(book) == [
+        "Ranking", "Scores", "Indicators", "Findings", "Next steps", "Next questions", "Failed",
+        "Method",
+    ]  # fmt: skip
+    assert dict(zip(*book["Ranking"][:2], strict=True)) == {
+        "Rank": 1,
+        "Proposal": "A",
+        "Country": "KE",
+        "Rubric": "small",
+        "Rating": "A",
+        "Range": "A",
+        "Score": 80,
+        "Low": 80,
+        "High": 80,
+        "Coverage": 100,
+        "File": "0.yaml",
+    }
+    assert len(book["Indicators"]) == 1 + 2 * 5
+    assert book["Failed"][1] == ["=bad.yaml", "=bad.yaml:1:7: '[' is not closed; add ']'"]
+    assert ["small", "Rating NR", "Answers cover less than 65 percent of the weight"] in book[
+        "Method"
+    ]
+
+
+def test_what_is_not_rated_has_no_rank() -> None:
+    Path("a.yaml").write_text("{name: A, kind: zone, country: NA}")
+    write(assess_portfolio("a.yaml", SMALL), "a.xlsx")
+    assert sheets("a.xlsx")["Ranking"][1][:5] == ["", "A", "NA", "small", "NR"]
+
+
+def test_a_workbook_opens_well() -> None:
+    write(portfolio("A" * 100), "a.xlsx")
+    from zipfile import ZipFile
+
+    with ZipFile("a.xlsx") as book:
+        ranking = book.read("xl/worksheets/sheet1.xml").decode()
+    assert '<pane xSplit="2" ySplit="1"' in ranking
+    assert '<autoFilter ref="A1:K2"/>' in ranking
+    assert 'width="60.' in ranking
+    assert 'fitToHeight="0"' in ranking
+    assert 'orientation="landscape"' in ranking
+
+
+def test_the_same_result_gives_the_same_bytes() -> None:
+    one = small.assessed()
+    for suffix in set(WRITERS) - {".pdf", ".html"}:
+        assert WRITERS[suffix](one) == WRITERS[suffix](one), suffix
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_becomes_a_formula_or_a_link(text: str) -> None:
+    result = portfolio(text)
+    write(result, "a.csv")
+    rows = list(csv.reader(io.StringIO(Path("a.csv").read_bytes().decode("utf-8-sig"))))
+    assert not [c for row in rows for c in row if c.startswith(("=", "+", "-", "@", "\t", "＝"))]
+    write(result, "a.xlsx")
+    from zipfile import ZipFile
+
+    with ZipFile("a.xlsx") as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    for name, part in parts.items():
+        assert "<f>" not in part, name
+        assert "hyperlink" not in part, name
+    shown = text.strip()  # a proposal's name has no space around it
+    assert sheets("a.xlsx")["Ranking"][1][1] == shown
+
+
+@given(st.text(max_size=40), st.sampled_from(["", "=", "@"]))
+def test_any_text_in_a_cell_is_written_and_inert(text: str, start: str) -> None:
+    cell = writers._inert(start + text)
+    assert isinstance(cell, str)
+    assert cell == start + text or cell == "'" + start + text
+    assert not cell.startswith(writers._FORMULA)
+
+
+def test_a_text_longer_than_a_cell_is_cut() -> None:
+    assert len(writers._fitting("x" * 40_000)) == 32_767
+    assert writers._fitting("x" * 32_767) == "x" * 32_767
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("a.doc", "the ending '.doc' is not known; end the name in .pdf .html .json .csv .xlsx"),
+        ("a", "has no ending; end the name in .pdf .html .json .csv .xlsx"),
+        ("d.json", "is a folder; name a file in it"),
+        ("no/a.json", "there is no folder 'no'; make it first"),
+        ("pipe.json", "is a pipe or a device; name a file"),
+        (
+            "locked.json",
+            "is write-protected; choose another name with -o, or give yourself the right",
+        ),
+        ("in.json", "is what is to be read; choose another name with -o"),
+        ("link.json", "is what is to be read; choose another name with -o"),
+        (
+            "x" * 300 + ".json",
+            "cannot be written (File name too long); choose another name with -o",
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_the_work(path: str, told: str) -> None:
+    Path("d.json").mkdir()
+    os.mkfifo("pipe.json")
+    Path("locked.json").write_text("old")
+    Path("locked.json").chmod(0o444)
+    Path("in.json").write_text("in")
+    Path("link.json").symlink_to("in.json")
+    with pytest.raises(InputError) as caught:
+        check_outputs([path], keep=["in.json"])
+    assert str(caught.value) == f"{path}: {told}"
+
+
+def test_all_places_are_looked_at() -> None:
+    with pytest.raises(InputError) as caught:
+        check_outputs(["a.x", "ok.json", "b.y"])
+    assert [fault.file for fault in caught.value.faults] == ["a.x", "b.y"]
+
+
+def test_a_folder_where_nothing_may_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError) as caught:
+        check_outputs(["a.json"])
+    told = "nothing may be written in its folder; choose another place with -o"
+    assert str(caught.value) == f"a.json: {told}"
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_a_new_file_has_the_rights_that_umask_leaves(umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        replace(Path("a.json"), b"x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(Path("a.json").stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_file_that_is_there_keeps_its_rights() -> None:
+    Path("a.json").write_text("old")
+    Path("a.json").chmod(0o600)
+    replace(Path("a.json"), b"new")
+    assert stat.S_IMODE(Path("a.json").stat().st_mode) == 0o600
+
+
+def test_a_link_stays_a_link() -> None:
+    Path("there").mkdir()
+    Path("a.json").symlink_to("there/b.json")
+    for content in (b"first", b"second"):
+        replace(Path("a.json"), content)
+        assert Path("a.json").is_symlink()
+        assert Path("there/b.json").read_bytes() == content
+    assert small.files("there") == ["b.json"]
+
+
+def test_a_name_as_long_as_names_may_be() -> None:
+    name = "x" * 250 + ".json"
+    replace(Path(name), b"x")
+    assert small.files() == [name]
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_an_interrupted_write_leaves_nothing_behind(
+    stop: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise stop
+
+    Path("a.json").write_text("old")
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(stop):
+        replace(Path("a.json"), b"new")
+    assert small.files() == ["a.json"]
+    assert Path("a.json").read_text() == "old"
+
+
+def test_a_full_disk_leaves_nothing_behind() -> None:
+    program = """if True:
+        import resource, sys
+        from pathlib import Path
+        from assessor import InputError
+        from assessor.writers import replace
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            replace(Path("a.json"), b"x" * 2000)
+        except InputError as error:
+            sys.exit(str(error))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    reason = os.strerror(errno.EFBIG)
+    assert done.stderr == f"a.json: cannot be written ({reason}); choose another place with -o\n"
+    assert small.files() == []
+
+
+def test_two_at_once_in_one_place() -> None:
+    def many(content: bytes) -> None:
+        for _ in range(50):
+            replace(Path("a.json"), content)
+
+    threads = [threading.Thread(target=many, args=(bytes([n]) * 1000,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert small.files() == ["a.json"]
+    assert len(set(Path("a.json").read_bytes())) == 1
+
+
+def test_the_end_of_a_process_leaves_nothing_behind() -> None:
+    """SIGTERM comes while a file is written: the command stops, and takes its scratch file away."""
+    program = """if True:
+        import os, sys
+        from pathlib import Path
+        from assessor import cli
+        Path.replace = lambda *_: os.kill(os.getpid(), 15)
+        sys.argv = ["assess", "p.yaml", "--rubric", sys.argv[1], "-o", "a.json"]
+        cli.main()
+    """
+    Path("p.yaml").write_text(small.text())
+    done = subprocess.run(
+        [sys.executable, "-c", program, SMALL],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr == ""
+    assert small.files() == ["p.yaml"]
+
+
+def test_without_pango_the_line_that_installs_it_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> bytes:
+        raise PdfUnavailable("install it")
+
+    monkeypatch.setattr(pdf, "to_pdf", missing)
+    with pytest.raises(PdfUnavailable, match="install it"):
+        write(small.assessed(), "a.pdf")
+    assert small.files() == []
