@@ -115,11 +115,11 @@ class Answer(Record):
         if self.state is not None and self.value is not None:
             raise ValueError(f"the answer has a value and is {self.state}; remove one of the two")
         if self.state == "not_applicable" and not self.reason:
-            raise ValueError("the answer is not_applicable without a reason; add reason: and say why")
+            raise ValueError("the answer is not_applicable without a reason; write reason:")
         if self.state == "not_applicable" and self.today is not None:
-            raise ValueError("is not_applicable and has today; remove one of the two")
+            raise ValueError("the answer is not_applicable and has today; remove one of the two")
         if self.status == "in_place" and self.today not in (None, self.value):
-            raise ValueError("is in_place and today is another; write status: planned")
+            raise ValueError("the answer is in_place and today is another; write status: planned")
         return self
 
     @property

@@ -37,6 +37,7 @@ from assessor.wording import (
     rating_words,
     score_of,
     sentence,
+    span,
     tenth,
     whole,
 )
@@ -320,26 +321,24 @@ def _between(one: Assessment, low: str, high: str) -> str:
 
 
 def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
-    titles = {one.rubric.id: one.rubric for one in portfolio.assessments}
+    judged = {one.rubric.id: one for one in portfolio.assessments}
     for rubric, group in groupby(portfolio.ranking, key=lambda row: row.rubric):
         rows = list(group)
-        facts = titles[rubric]
+        facts, bands = judged[rubric].rubric, judged[rubric].method.bands
         title = f"{sentence(facts.title)}: "
         told = f"{counted(len(rows), 'proposal')} by the rubric {rubric} {facts.version}"
         yield from _heading(title, told, width)
         # The name comes last, where it may be long, Chinese or written from right to left.
         yield Text(f"{'rank':>5} {'rating':<8} {'score':>5} {'interval':>9}  name", style="dim")
         for row in rows:
-            yield from _ranked(row, width)
+            yield from _ranked(row, bands, width)
         yield from _doubt(rows, width)
     yield from _failed([failed.file for failed in portfolio.failed], width)
 
 
-def _ranked(row: Ranked, width: int) -> Lines:
-    low, high = (whole(end) for end in row.interval)
-    span = low if low == high else f"{low}–{high}"
-    score, rank = ("–", "–") if row.rank is None else (whole(row.score), str(row.rank))
-    first = f"{rank:>5} {_rating(row):<8} {score:>5} {span:>9}  "
+def _ranked(row: Ranked, bands: Sequence[RatingBand], width: int) -> Lines:
+    score, rank = ("–", "–") if row.rank is None else (points(row.score, bands), str(row.rank))
+    first = f"{rank:>5} {_rating(row):<8} {score:>5} {span(row.interval, bands):>9}  "
     place = "" if row.country == "ZZ" else f" ({country(row.country)})"
     yield from _wrapped(f"{row.name}{place}", width, first, len(first))
 

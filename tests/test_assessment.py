@@ -207,15 +207,15 @@ def test_where_nothing_applies_there_is_nothing_to_judge() -> None:
         ),
         (
             {"state": "not_applicable"},
-            "the answer is not_applicable without a reason; add reason: and say why",
+            "the answer is not_applicable without a reason; write reason:",
         ),
         (
             {**GONE, "today": "tender"},
-            "is not_applicable and has today; remove one of the two",
+            "the answer is not_applicable and has today; remove one of the two",
         ),
         (
             {"value": "auction", "status": "in_place", "today": "tender"},
-            "is in_place and today is another; write status: planned",
+            "the answer is in_place and today is another; write status: planned",
         ),
     ],
 )

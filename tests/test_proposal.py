@@ -69,7 +69,7 @@ targets:
         "p.yaml:10:21: services.offered: 'roads' is not a list; write the ids in brackets, "
         "or [] for none",
         "p.yaml:11:51: 'very' is not a confidence; known: high, medium, low",
-        "p.yaml:12:21: the answer is not_applicable without a reason; add reason: and say why",
+        "p.yaml:12:21: the answer is not_applicable without a reason; write reason:",
         "p.yaml:14:3: there is no target 'growth'; known: gdp_growth_percent",
         "p.yaml:15:23: gdp_growth_percent is text 'much'; write a number",
     ]
@@ -171,7 +171,10 @@ def test_odd_text_is_no_fault(name: str) -> None:
         ({"value": "auction", "state": "insufficient_evidence"}, "has a value and is"),
         ({"state": "not_applicable"}, "without a reason"),
         ({"state": "not_applicable", "reason": " "}, "without a reason"),
-        ({"value": "auction", "status": "in_place", "today": "tender"}, "is in_place and today"),
+        (
+            {"value": "auction", "status": "in_place", "today": "tender"},
+            "the answer is in_place and today",
+        ),
     ],
 )
 def test_an_answer_that_contradicts_itself(answer: dict[str, Any], told: str) -> None:

@@ -66,9 +66,7 @@ def test_a_better_answer_never_lowers_a_score(kind: str, random: Random) -> None
 
 @few
 @at_random
-def test_one_more_answer_narrows_every_interval_and_stays_inside(
-    kind: str, random: Random
-) -> None:
+def test_one_more_answer_narrows_every_interval_and_stays_inside(kind: str, random: Random) -> None:
     rubric = shipped(kind)
     some = proposal(rubric, random)
     question = random.choice(list(rubric.questions.values()))
