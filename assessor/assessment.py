@@ -37,7 +37,10 @@ def assess_each(
     """Judge one proposal by each rubric that its kind calls for: one, or two for kind `both`."""
     find = rubric_finder(rubric)
     asking = _asking(find)
-    read = proposal if isinstance(proposal, Proposal) else Proposal.of(load(proposal), asking)
+    if isinstance(proposal, Proposal):
+        read = proposal
+    else:
+        read = Proposal.of(load(proposal, strict=False), asking)
     if faults := list(check_answers(read, asking(read))):
         raise InputError(faults)
     return [assess_many([read.fitted(one)], one)[0] for one in find(read)]
@@ -136,6 +139,7 @@ def _ranked(one: Assessment, file: str, rank: int) -> Ranked:
         rubric=one.rubric.id,
         rating=one.rating,
         rating_range=one.rating_range,
+        starred=one.starred,
         score=one.score,
         interval=one.interval,
         coverage=one.coverage,

@@ -55,12 +55,16 @@ def check(document: Document, model: type[M], at: Sequence[str | int] = ()) -> M
     for part in at:
         value = value[part]
     try:
-        return model.model_validate(value)
+        record = model.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = _merged([_word(d, model, value, tuple(at)) for d in details[:MAX_WORDED]])
-        faults = {document.fault(f.place.path, f.message, key=f.at_key) for f in found}
-        raise capped(sorted(faults), hidden=max(0, len(details) - MAX_WORDED)) from None
+        faults = (document.fault(f.place.path, f.message, key=f.at_key) for f in found)
+        told = {*document.faults, *document.besides(faults)}
+        raise capped(sorted(told), hidden=max(0, len(details) - MAX_WORDED)) from None
+    if document.faults:
+        raise capped(sorted(document.faults))
+    return record
 
 
 # --- where a fault stands ---

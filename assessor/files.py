@@ -13,7 +13,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -62,6 +62,7 @@ class Document:
     """A YAML file as read: plain data, and where each part of it stands in the text.
 
     The places belong to the lists and dicts of `data` themselves: copy before changing them.
+    `faults` are those of the text; where they stand, `data` holds something else in their place.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Document:
     _top: Place = field(default=(1, 1), repr=False, compare=False)
     # By the id of a list or dict and what is in it: where the key and the value begin.
     _places: Places = field(default_factory=dict, repr=False, compare=False)
+    faults: tuple[Fault, ...] = ()
 
     def at(self, path: Sequence[str | int], key: bool = False) -> Place:
         """Line and column, from 1, of the value (or of its key) at a path such as ("a", 0).
@@ -90,17 +92,23 @@ class Document:
         """A fault of the value (or of its key) at that path."""
         return Fault(self.name, *self.at(path, key), message)
 
+    def besides(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Of these faults, those that are not due to a fault of the text in the same place."""
+        known = {(fault.line, fault.column) for fault in self.faults}
+        return [fault for fault in faults if (fault.line, fault.column) not in known]
 
-def load(path: str | Path) -> Document:
+
+def load(path: str | Path, *, strict: bool = True) -> Document:
     """The YAML file at this path; InputError with every fault if it cannot be used.
 
-    At most 5 MB, 40 levels deep, 200,000 values, 100 aliases, 100,000 characters in one text.
+    At most 5 MB, 40 levels deep, 200,000 values, 100 aliases, 100,000 characters in one text. Where
+    not `strict`, faults that leave the rest readable go into the document, for `check` to tell.
     """
-    return loads(_read(path), os.fspath(path))
+    return loads(_read(path), os.fspath(path), strict=strict)
 
 
-def loads(content: bytes | str, name: str) -> Document:
-    """The YAML in these bytes or this text, within the limits of `load`; `name` is for messages."""
+def loads(content: bytes | str, name: str, *, strict: bool = True) -> Document:
+    """The YAML in these bytes or this text, as `load` has it; `name` is for messages."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > MAX_BYTES:
         raise _refusal(name, f"has more than {MAX_BYTES // 10**6} MB; split it, or shorten it")
@@ -108,8 +116,11 @@ def loads(content: bytes | str, name: str) -> Document:
     text = text.removeprefix("\ufeff")
     composer = _Composer(text, name)
     data = composer.document()
+    if strict and composer.faults:
+        raise composer.refusal()
     digest = hashlib.sha256(raw).hexdigest()
-    return Document(name, data, digest, text, composer.top, composer.places)
+    faults = tuple(composer.faults)
+    return Document(name, data, digest, text, composer.top, composer.places, faults)
 
 
 def shipped(folder: str) -> Path:
@@ -203,7 +214,10 @@ class _Composer:
         self.next: Any = iter(()).__next__
 
     def document(self) -> Any:
-        """The data of the one document; InputError with all that was refused on the way."""
+        """The data of the one document; what was refused on the way stands in `faults`.
+
+        InputError where it cannot be read to its end.
+        """
         if bad := _FORBIDDEN.search(self.text):
             self.stop(bad.start(), _forbidden(bad.group()))
         # The parser compares each directive with all before it, so many would take hours.
@@ -217,8 +231,6 @@ class _Composer:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # What the pure Python parser lets out, such as an escape beyond the last character.
             self.stop(0, f"is not YAML ({error}); mend it")
-        if self.faults:
-            raise self.refusal()
         return data
 
     def whole(self) -> Any:
@@ -267,8 +279,9 @@ class _Composer:
                 line = places[key][0][0]
                 self.refuse(event, f"{shown(key)} already stands in line {line}; keep one of them")
             value = self.next()
-            places[key] = _place(event), _place(value)
-            data[key] = self.value(value)
+            place, content = (_place(event), _place(value)), self.value(value)
+            if key not in data:
+                places[key], data[key] = place, content
         self.places[id(data)] = places
         return data
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assessor.record import Assessment, FactorResult, Recommendation, State, TargetCheck
+from assessor.record import (
+    Assessment,
+    FactorResult,
+    Finding,
+    Recommendation,
+    State,
+    TargetCheck,
+)
 from assessor.wording import (
     VISIBLE,
     band_title,
@@ -26,22 +33,40 @@ from assessor.wording import (
 
 
 def summary_headline(assessment: Assessment) -> str:
-    """The conclusion of the whole: prerequisites first, else what is strong and what is weak."""
+    """The conclusion of the whole: prerequisites first, else grave warnings, then the factors."""
     unmet = sum(p.state == "not_met" for p in assessment.prerequisites)
     if unmet:
         verb, them = ("is", "it") if unmet == 1 else ("are", "them")
         return sentence(
             f"{counted(unmet, 'prerequisite')} {verb} not met; no strength can offset {them}"
         )
-    best = listed(within(f.short) for f in strongest(assessment)[:2])
+    grave, said = len(grave_warnings(assessment)), _strong_and_weak(assessment)
+    return sentence(f"{counted(grave, 'grave warning')}; {said}" if grave else said)
+
+
+def _strong_and_weak(assessment: Assessment) -> str:
+    """The best two factors and the worst two; a challenge is handled, nobody is strong on it."""
+    good = strongest(assessment)
+    enablers = listed([within(f.short) for f in good if f.pillar == "success_factor"][:2])
+    handled = listed([within(f.short) for f in good if f.pillar == "challenge"][:2])
+    best = f"strong on {enablers}" if enablers else f"handles {handled} well" if handled else ""
     worst = listed(within(f.short) for f in weakest(assessment)[:2])
     if best and worst:
-        return f"Strong on {best}; weak on {worst}"
+        return f"{best}; weak on {worst}"
     if best:
-        return f"Strong on {best}; no rated factor is weak"
+        return f"{best}; no rated factor is weak"
     if worst:
-        return f"Weak on {worst}; no rated factor is strong"
-    return "Too little is known to judge any factor"
+        return f"weak on {worst}; no rated factor is strong"
+    return "too little is known to judge any factor"
+
+
+def grave_warnings(assessment: Assessment) -> list[Finding]:
+    """Raised warnings of high severity, in the order of the rules."""
+    return [
+        f
+        for f in assessment.findings
+        if f.state == "raised" and f.kind == "warning" and f.severity == "high"
+    ]
 
 
 def strongest(assessment: Assessment) -> list[FactorResult]:
@@ -54,6 +79,12 @@ def weakest(assessment: Assessment) -> list[FactorResult]:
     """Factors rated C or D, the worst first."""
     bad = [f for f in assessment.factors if f.rating in {"C", "D"}]
     return sorted(bad, key=lambda f: f.score or 0)
+
+
+def overall_cap(assessment: Assessment) -> float | None:
+    """The lowest cap that a raised rule sets to the overall score."""
+    caps = [f.cap for f in assessment.findings if f.state == "raised" and f.cap]
+    return min((cap.at for cap in caps if cap.applied and cap.node == "overall"), default=None)
 
 
 def _clauses(*groups: tuple[int, str]) -> str:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from assessor.conditions import Name
 from assessor.errors import nearest, shown
+from assessor.logic import unit_of
 
 
 class Record(BaseModel):
@@ -471,7 +472,7 @@ class Measure(Indicator):
         return f"write a figure; it counts {self.unit}"
 
     def show(self, answer: Any) -> str:
-        return f"{answer:,.10g} {self.unit}"
+        return f"{answer:,.10g} {unit_of(answer, self.unit)}"
 
     def name(self) -> Name:
         return Name("number", percent=self.unit == "percent", title=self.title, unit=self.unit)

@@ -380,6 +380,12 @@ def _measured(value: float, unit: str) -> str:
     first, _, rest = unit.partition(" ")
     if first == "USD":
         return f"USD {plain(value)} {rest}".rstrip()
-    if value == 1 and first.endswith("s"):
-        unit = f"{first[:-1]} {rest}".rstrip()
-    return plain(value) if unit in ("", "index") else f"{plain(value)} {unit}"
+    return plain(value) if unit in ("", "index") else f"{plain(value)} {unit_of(value, unit)}"
+
+
+def unit_of(value: float, unit: str) -> str:
+    """A unit as it stands behind a figure: 2 hours, 1 hour, 1 percent, 1 firm per 100."""
+    first, _, rest = unit.partition(" ")
+    if value != 1 or not first.endswith("s"):
+        return unit
+    return f"{first[:-1]} {rest}".rstrip()

@@ -161,7 +161,8 @@ class Proposal(Record):
         except InputError as error:
             if rubrics is None:
                 raise
-            faults = {*error.faults, *_faults_beyond_the_form(document, rubrics)}
+            beyond = document.besides(_faults_beyond_the_form(document, rubrics))
+            faults = {*error.faults, *beyond}
             raise InputError(sorted(faults, key=lambda f: (f.line == 0, f))) from None
         proposal._document = document  # noqa: SLF001 - its own
         return proposal
@@ -249,7 +250,7 @@ def load_proposal(path: str | Path) -> Proposal:
 
     Whether its answers fit a rubric shows when it is scored.
     """
-    return Proposal.of(load(path))
+    return Proposal.of(load(path, strict=False))
 
 
 def rubric_finder(rubric: Rubric | str | Path | None = None) -> Rubrics:

@@ -65,7 +65,7 @@ def read(path: str | Path, rubrics: Rubrics | None = None) -> Reading:
     if Path(path).suffix.lower() in TABLES:
         rows = TABLES[Path(path).suffix.lower()](Path(path))
         return _collected(_from_rows(Path(path), rows, rubrics))
-    return _collected([(_name(path), lambda: Proposal.of(load(path), rubrics))])
+    return _collected([(_name(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
 
 
 def read_frame(frame: Any, rubrics: Rubrics | None = None) -> Reading:

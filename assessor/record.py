@@ -393,7 +393,8 @@ class Assessment(Record):
 class Ranked(Record):
     """One line of a portfolio's ranking.
 
-    `rank` counts as in a competition: 1, 2, 2, 4; None where the proposal is not rated.
+    `rank` counts as in a competition: 1, 2, 2, 4; None where the proposal is not rated. `starred`
+    as in the proposal's own record.
     """
 
     rank: int | None
@@ -402,6 +403,7 @@ class Ranked(Record):
     rubric: str
     rating: Rating
     rating_range: tuple[Rating, Rating]
+    starred: bool
     score: float
     interval: Interval
     coverage: float

@@ -25,6 +25,7 @@ from assessor import headlines, wording
 from assessor.files import shipped
 from assessor.record import (
     Assessment,
+    ComparatorProfile,
     FactorResult,
     Finding,
     Interval,
@@ -59,6 +60,8 @@ FONTS = (
     ("Source Serif 4", 400, "italic", "SourceSerif4-It.ttf"),
 )
 ROW_HEIGHT = 4.6  # of the chart of factors, in mm; as in report.css
+POINT = 0.9  # the length of one point of a score in that chart, in mm
+MARK = 2.1  # what the mark of a case takes of a row, in mm
 ACTIONS_IN_FULL = 8
 ACTIONS_IN_SHORT = 10
 QUESTIONS_SHOWN = 8
@@ -233,6 +236,27 @@ def profile_rows(assessment: Assessment) -> list[ProfileRow]:
     ]
 
 
+def mark_places(cases: Sequence[ComparatorProfile], factor: str) -> dict[int, float]:
+    """Where the mark of each case rated on a factor stands, in mm from 0, by the case's place.
+
+    Marks that would lie on each other stand side by side around their mean.
+    """
+    groups: list[list[int]] = []
+    wanted = {n: c.scores[factor] * POINT for n, c in enumerate(cases) if factor in c.scores}
+
+    def start(group: list[int]) -> float:
+        width = MARK * (len(group) - 1)
+        middle = sum(wanted[n] for n in group) / len(group)
+        return min(max(middle - width / 2, -MARK / 2), 100 * POINT + MARK / 2 - width)
+
+    for case in sorted(wanted, key=lambda n: wanted[n]):
+        groups.append([case])
+        while len(groups) > 1 and start(groups[-1]) < start(groups[-2]) + MARK * len(groups[-2]):
+            last = groups.pop()
+            groups[-1] += last
+    return {n: start(group) + MARK * i for group in groups for i, n in enumerate(group)}
+
+
 # ---- Text that can be set ----
 
 
@@ -309,6 +333,7 @@ def _templates() -> Environment:
         found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
     found.globals |= {
         "profile_rows": profile_rows,
+        "mark_places": mark_places,
         "RULES_IN_FULL": RULES_IN_FULL,
         "VISIBLE": wording.VISIBLE,
     }

@@ -6,10 +6,12 @@ letters, whatever it is: no markup, no control characters.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby
+from typing import Literal, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -47,6 +49,7 @@ STEPS = QUESTIONS = 3
 FEW = 8  # findings
 COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
 CERTAIN, OPEN, SCORE = "█", "░", "┃"
+STARRED = "* evidence was looked for, not found, and counts as 0"
 MARKS: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": ""}
 # What a terminal without Unicode shows instead.
 PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "~"})
@@ -70,16 +73,35 @@ def ranking(portfolio: PortfolioAssessment) -> str:
 
 def _console() -> tuple[Console, int]:
     """The terminal and how wide to write: at most 80 columns, in a file always."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    width = console.width if console.is_terminal else WIDTH
-    return console, max(NARROWEST, min(width, WIDTH))
+    real = Console()
+    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
+    # Its own file: even the capture of Rich writes to standard output, which may be full.
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=real.is_terminal,
+        color_system=_colours(real),
+        no_color=real.no_color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    return console, width
+
+
+def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
+    match real.color_system:
+        case "standard" | "256" | "truecolor" as system:
+            return system
+        case _:
+            return None
 
 
 def _printed(console: Console, lines: Iterable[Text]) -> str:
-    with console.capture() as captured:
-        for line in lines:
-            console.print(line, soft_wrap=True)
-    text = captured.get()
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    text = cast("io.StringIO", console.file).getvalue()
     return text if _knows_unicode() else text.translate(PLAIN)
 
 
@@ -178,19 +200,20 @@ def _bar(one: Assessment, factor: FactorResult, names: int, bar: int) -> Text:
 
 
 def _span(one: Assessment, node: Node) -> str:
-    """Both ends of an interval; nothing where the score is certain."""
+    """Both ends of an interval; where it is a point, nothing but for a score that is not shown."""
     low, high = (points(end, one.method.bands) for end in node.interval or (0, 0))
-    return "" if low == high else f"{low}–{high}"
+    if low != high:
+        return f"{low}–{high}"
+    return low if node.interval and node.rating == "NR" else ""
 
 
 def _rating(node: Node | Assessment | Ranked) -> str:
-    starred = not isinstance(node, Ranked) and node.starred
-    return rating_words(*node.rating_range, node.rating, starred, unrated="NR")
+    return rating_words(*node.rating_range, node.rating, node.starred, unrated="NR")
 
 
 def _legend(one: Assessment, width: int, bar: int) -> Lines:
     """What signs and ratings mean, as far as they occur."""
-    if bar and any(_span(one, factor) for factor in one.factors):
+    if bar and any("–" in _span(one, factor) for factor in one.factors):
         key = f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score"
         yield Text(key, style="dim")
     bands = "; ".join(f"{b.id} {b.title.lower()}{_from(b)}" for b in one.method.bands)
@@ -201,8 +224,7 @@ def _legend(one: Assessment, width: int, bar: int) -> Lines:
         told = f"NR not rated: answers cover less than {floor} percent of the weight"
         yield from _wrapped(told, width, style="dim")
     if any(node.starred for node in nodes):
-        told = "* evidence was looked for, not found, and counts as 0"
-        yield from _wrapped(told, width, style="dim")
+        yield from _wrapped(STARRED, width, style="dim")
 
 
 def _from(band: RatingBand) -> str:
@@ -259,6 +281,16 @@ def _steps(one: Assessment, width: int) -> Lines:
     yield from _heading(f"The {best}", told, width)
     for step in shown:
         yield from _step(step, step.gain_uncapped if held else step.gain, width)
+    if not held:
+        yield from _held_back(shown, width)
+
+
+def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
+    """Why a step has a dash: a cap holds back what it would gain."""
+    gains = [s.gain_uncapped for s in steps if s.gain < VISIBLE <= s.gain_uncapped]
+    if gains:
+        told = f"– nothing while a finding caps the score; without it up to +{tenth(max(gains))}"
+        yield from _wrapped(told, width, style="dim")
 
 
 def _step(step: Recommendation, gain: float, width: int) -> Lines:
@@ -353,6 +385,8 @@ def _doubt(rows: Sequence[Ranked], width: int) -> Lines:
     if len(rated) < len(rows):
         told = f"NR not rated: {counted(len(rows) - len(rated), 'proposal')}, too little is known."
         yield from _wrapped(told, width, style="dim")
+    if any(row.starred for row in rows):
+        yield from _wrapped(STARRED, width, style="dim")
 
 
 def _failed(files: Sequence[str], width: int) -> Lines:

@@ -94,6 +94,14 @@ def points(number: float, bands: Sequence[RatingBand]) -> str:
     return str(rounded)
 
 
+def apart(after: float, before: float, bands: Sequence[RatingBand]) -> tuple[str, str]:
+    """A score after and before a cap; with a decimal where both would else read alike."""
+    whole_ones = points(after, bands), points(before, bands)
+    if whole_ones[0] == whole_ones[1] and abs(before - after) > VISIBLE:
+        return tenth(after), tenth(before)
+    return whole_ones
+
+
 def span(interval: Interval | None, bands: Sequence[RatingBand]) -> str:
     """Both ends of an interval, one where they agree, nothing where there is none."""
     if interval is None:
@@ -116,6 +124,8 @@ def country(code: str) -> str:
     """The English name of an ISO 3166 code; the code itself where it has none."""
     from babel import Locale
 
+    if code.upper() == "ZZ":  # the code for no country in particular
+        return "Country not stated"
     return str(Locale("en").territories.get(code.upper(), code))
 
 
@@ -182,14 +192,15 @@ def rule_titles(rules: Sequence[str], findings: Iterable[Finding]) -> str:
 
 def cap_words(cap: Cap, bands: Sequence[RatingBand]) -> str:
     """What a cap does to a score, before and after."""
-    node = "the overall score" if cap.node == "overall" else within(cap.node_title)
+    overall = cap.node == "overall"
+    node = "the overall score is" if overall else f"{within(cap.node_title)} scores"
     if not cap.applied:
-        return f"If so, {node} scores at most {plain(cap.at)}. {cap.reason}"
-    said = f"{sentence(node)} scores at most {plain(cap.at)}"
+        return f"If so, {node} at most {plain(cap.at)}. {cap.reason}"
+    said = f"{sentence(node)} at most {plain(cap.at)}"
     if cap.before is not None and cap.after is not None:
-        after = points(cap.after, bands)
+        after, before = apart(cap.after, cap.before, bands)
         if cap.before - cap.after > VISIBLE:
-            said += f" (before: {points(cap.before, bands)}, after: {after})"
+            said += f" (before: {before}, after: {after})"
         else:
             said += f"; at {after} it stays below that anyway"
     return f"{said}. {cap.reason}"

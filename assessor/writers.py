@@ -234,6 +234,16 @@ def _range(one: Assessment | Ranked) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def _rating(one: Assessment | Ranked) -> str:
+    """The rating, with an asterisk where evidence was looked for and not found."""
+    return f"{one.rating}*" if one.starred else one.rating
+
+
+def _score(one: Assessment | Ranked | FactorResult) -> float | None:
+    """The score; nothing where it is not rated, for its middle value says nothing."""
+    return None if one.rating == "NR" else one.score
+
+
 def to_frame(result: Result, backend: Literal["polars", "pandas", "pyarrow"] = "polars") -> Any:
     """One row for each proposal with its rating, scores and factors, as a dataframe.
 
@@ -258,9 +268,9 @@ def _ranking(result: PortfolioAssessment) -> Rows:
         "Proposal": lambda r: r.name,
         "Country": lambda r: r.country,
         "Rubric": lambda r: r.rubric,
-        "Rating": lambda r: r.rating,
+        "Rating": _rating,
         "Range": _range,
-        "Score": lambda r: r.score,
+        "Score": _score,
         "Low": lambda r: r.interval[0],
         "High": lambda r: r.interval[1],
         "Coverage": lambda r: r.coverage,
@@ -275,9 +285,9 @@ def _scores(each: Sequence[Assessment]) -> Rows:
         "Proposal": lambda one: one.proposal.name,
         "Country": lambda one: one.proposal.country,
         "Rubric": lambda one: f"{one.rubric.id} {one.rubric.version}",
-        "Rating": lambda one: one.rating,
+        "Rating": _rating,
         "Range": _range,
-        "Score": lambda one: one.score,
+        "Score": _score,
         "Low": lambda one: one.interval[0],
         "High": lambda one: one.interval[1],
         "Coverage": lambda one: one.coverage,
@@ -289,7 +299,7 @@ def _scores(each: Sequence[Assessment]) -> Rows:
     }
     head, *rows = _table(columns, each)
     factors = {f.id: f.title for one in each for f in one.factors}
-    scores = [{f.id: f.score for f in one.factors} for one in each]
+    scores = [{f.id: _score(f) for f in one.factors} for one in each]
     for row, by_factor in zip(rows, scores, strict=True):
         row.extend(map(by_factor.get, factors))
     return [[*head, *factors.values()], *rows]
@@ -374,6 +384,7 @@ def _method(each: Sequence[Assessment]) -> Rows:
             ("SHA-256 of the rubric", facts.sha256),
             ("Engine", f"zone-assessor {one.engine_version}"),
             ("Score", "0 (worst) to 100 (best); Low and High are what it could still become"),
+            ("No score", "Not rated, or in this factor nothing applies"),
             *(
                 (f"Rating {b.id}", f"from {b.lowest:g}: {b.title}. {b.meaning}")
                 for b in method.bands
@@ -382,6 +393,7 @@ def _method(each: Sequence[Assessment]) -> Rows:
                 "Rating NR",
                 f"Answers cover less than {method.coverage_floor:g} percent of the weight",
             ),
+            ("Rating with *", "Evidence was looked for, not found, and counts as 0"),
             ("Weights", "Judgements, each with its reason, in the rubric"),
             ("Source", one.source.citation),
             *(("Caveat", caveat.text) for caveat in one.caveats),

@@ -375,3 +375,39 @@ def test_a_rubric_given_as_an_object_is_used_as_it_is(tmp_path: Path) -> None:
     changed = dataclasses.replace(small.rubric(), rules=())
     found = assess_portfolio([written(tmp_path / "a.yaml")], changed)
     assert found.assessments[0].findings == ()
+
+
+FAULTY = """name: A
+kind: zone
+country: QQ
+answers:
+  discipline.capacity: .nan
+  discipline.capacity: 7
+  land.allocation: wrong
+  land.phasd: yes
+"""
+
+
+def test_faults_of_the_text_the_form_and_the_answers_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(FAULTY)
+    with pytest.raises(InputError) as caught:
+        assess(path, SMALL)
+    told = [(f.line, f.message.partition(";")[0]) for f in caught.value.faults]
+    assert told == [
+        (3, "'QQ' is no country"),
+        (5, ".nan is no figure"),
+        (6, "'discipline.capacity' already stands in line 5"),
+        (7, "land.allocation: 'wrong' is not a level"),
+        (8, "there is no question 'land.phasd'"),
+    ]
+    (failed,) = assess_portfolio(path, SMALL).failed
+    assert list(failed.errors) == [str(fault) for fault in caught.value.faults]
+
+
+def test_a_fault_of_the_text_alone_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(small.text() + "kind: zone\n")
+    for read in (load_proposal, assess):
+        with pytest.raises(InputError, match="'kind' already stands in line 2; keep one of them"):
+            read(path)

@@ -619,3 +619,21 @@ def test_plain_data_comes_back_as_it_was_dumped(data, flow):
     assert document.data == data
     for path in paths(data):
         assert lies_inside(document.at(path), document)
+
+
+def test_what_leaves_the_rest_readable_stands_in_the_document() -> None:
+    text = "a: .nan\nb: 1\nb: {c: 2}\nd: !x 3\n"
+    told = [
+        "a.yaml:1:4: .nan is no figure; write a number, or leave it out",
+        "a.yaml:3:1: 'b' already stands in line 2; keep one of them",
+        "a.yaml:4:4: tag '!x' is not used here; leave it out",
+    ]
+    document = loads(text, "a.yaml", strict=False)
+    assert [str(fault) for fault in document.faults] == told
+    assert document.data["b"] == 1
+    assert document.at(("b",)) == (2, 4)
+    with pytest.raises(InputError) as caught:
+        loads(text, "a.yaml")
+    assert str(caught.value).splitlines() == told
+    with pytest.raises(InputError):
+        loads("a: .nan\nb: [", "a.yaml", strict=False)

@@ -41,8 +41,32 @@ def prerequisites(*states: str) -> tuple[PrerequisiteResult, ...]:
     ],
 )
 def test_the_summary_concludes(ratings, states, said):
-    record = changed(factors=factors(*ratings), prerequisites=prerequisites(*states))
+    record = changed(factors=factors(*ratings), prerequisites=prerequisites(*states), findings=())
     assert headlines.summary_headline(record) == said
+
+
+@pytest.mark.parametrize(
+    ("kinds", "ratings", "states", "said"),
+    [
+        ("ws-?", "AD", [], "Strong on factor A0; weak on factor D1"),
+        ("g", "AD", [], "One grave warning; strong on factor A0; weak on factor D1"),
+        ("gwg", ["NR"], [], "Two grave warnings; too little is known to judge any factor"),
+        ("g", "A", ["not_met"], "One prerequisite is not met; no strength can offset it"),
+    ],
+)
+def test_grave_warnings_come_first_where_no_prerequisite_is_unmet(kinds, ratings, states, said):
+    update = {"prerequisites": prerequisites(*states), "findings": findings(*kinds)}
+    assert headlines.summary_headline(changed(factors=factors(*ratings), **update)) == said
+
+
+def test_nobody_is_strong_on_a_challenge():
+    strong, (handled, weak) = factors("B")[0], factors(*"AD")
+    handled, weak = (f.model_copy(update={"pillar": "challenge"}) for f in (handled, weak))
+    update = {"prerequisites": (), "findings": ()}
+    record = changed(factors=(handled, strong, weak), **update)
+    assert headlines.summary_headline(record) == "Strong on factor B0; weak on factor D1"
+    record = changed(factors=(handled, weak), **update)
+    assert headlines.summary_headline(record) == "Handles factor A0 well; weak on factor D1"
 
 
 @pytest.mark.parametrize(

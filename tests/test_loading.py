@@ -421,3 +421,13 @@ def test_only_what_applies_to_its_kind_is_kept() -> None:
     for rubric in (zone, cluster):
         kept = [*rubric.targets.values(), *rubric.comparators, *rubric.caveats]
         assert {item.applies_to for item in kept} <= {rubric.file.kind, "both"}
+
+
+def test_faults_of_the_text_and_of_the_fields_are_told_at_once(folder: Path) -> None:
+    path = change(
+        folder / "small.yaml",
+        ("    short: Services\n", "    shrot: Services\n    short: Services\n    short: Twice\n"),
+    )
+    unknown, twice = refused(path)
+    assert unknown.startswith(f"{at(path, 'shrot')}: 'shrot' is not known here")
+    assert twice.startswith(f"{at(path, 'short: Twice')}: 'short' already stands in line ")

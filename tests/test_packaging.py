@@ -1,8 +1,10 @@
 """The wheel: what it carries, and that it works far from the checkout."""
 
+import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import tomllib
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -131,14 +134,44 @@ def test_the_fonts_are_those_that_were_released():
         assert f"{hashlib.sha256(font.read_bytes()).hexdigest()}  {font.name}" in readme
 
 
-def test_the_lock_file_names_public_hosts_only():
+def test_the_lock_file_names_one_registry_and_the_host_of_its_files():
+    """A mirror, a password or a local path that stood in the settings of who made it shows here."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
+    urls = []
     for package in lock["package"]:
         if package["name"] == "zone-assessor":
             continue
-        assert package["source"] == {"registry": "https://pypi.org/simple"}
-        for file in [*package.get("wheels", []), package.get("sdist")]:
-            assert file is None or file["url"].startswith("https://files.pythonhosted.org/")
+        assert list(package["source"]) == ["registry"], package["name"]
+        urls.append(package["source"]["registry"])
+        files = [*package.get("wheels", []), package.get("sdist")]
+        urls += [file["url"] for file in files if file is not None]
+    parts = [urlsplit(url) for url in urls]
+    assert {part.scheme for part in parts} == {"https"}
+    # A user name, a password or a port would stand in `netloc` beside the host.
+    assert all(part.netloc == part.hostname for part in parts)
+    assert len({part.hostname for part in parts}) <= 2
+
+
+# Where a module is called otherwise than its package, or comes with one that cannot do without it.
+MODULES = {"yaml": "pyyaml", "pydantic_core": "pydantic", "fontTools": "weasyprint"}
+
+
+def test_what_the_code_imports_is_declared_and_the_other_way_round():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["tables"]]
+    packages = {re.match(r"[a-z0-9-]+", line).group() for line in declared}
+    used = {name for path in (ROOT / "assessor").glob("*.py") for name in imports(path)}
+    used -= {"assessor", *sys.stdlib_module_names}
+    assert {MODULES.get(name, name.replace("_", "-")) for name in used} == packages
+
+
+def imports(path):
+    """The top modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def test_the_checkout_is_out_of_reach(run, installed):

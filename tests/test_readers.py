@@ -428,5 +428,6 @@ def test_results_come_out_as_a_dataframe() -> None:
     )
     frame = to_frame(result)
     assert frame["Rating"].to_list() == ["NR"]
-    assert frame["Score"].to_list() == [result.assessments[0].score]
+    assert frame["Score"].to_list() == [None]
+    assert frame["High"].to_list() == [result.assessments[0].interval[1]]
     assert "Land" in " ".join(frame.columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,52 @@ def test_a_report_carries_the_paper_s_own_caveat():
         first = part.a.caveats[0]
         assert {"5 ¶9", "8 ¶2"} <= set(first.sources)
         assert words(pdf(name)).count(re.sub(r"\s+", " ", first.text)[:30]) == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_summary_begins_what_holds_it_back_with_grave_warnings(name):
+    record = records(name)[0]
+    titles = [f.title for f in headlines.grave_warnings(record)]
+    reader = read(pdf(name))
+    page = re.sub(r"\s+", " ", reader.pages[2].extract_text())
+    assert page.count("Grave warning.") == min(3, len(titles))
+    assert [t for t in titles[:3] if t not in page] == []
+    assert ("overall: not rated" in page) == (record.rating == "NR")
+    unmet = any(p.state == "not_met" for p in record.prerequisites)
+    assert ("grave warning" in reader.pages[0].extract_text()) == bool(titles and not unmet)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_running_head_names_the_section_at_the_top_of_the_page(name):
+    sections = [f"{s.number} {s.title}" for s in Part(records(name)[0], 1, "", ()).sections]
+    now = ""
+    for page in read(pdf(name)).pages[2:]:
+        text = re.sub(r"\s+", " ", page.extract_text())
+        begun = [s for s in sections if s.upper() in text]
+        heads = [s for s in sections if s in text]
+        assert len(heads) == 1
+        assert heads[0] == now or heads == begun[:1]
+        now = begun[-1] if begun else now
+
+
+def test_a_later_part_does_not_begin_under_the_last_section_of_the_one_before():
+    pages = [re.sub(r"\s+", " ", p.extract_text()) for p in read(laid(*both())[0]).pages]
+    contents = [page for page in pages if "1 Summary" in page and "7 Sources" in page]
+    assert [page.count("7 Sources") for page in contents] == [1, 1]
+
+
+def test_marks_of_like_score_stand_side_by_side():
+    model = records("kivuli-coast-zone")[0].comparators[0]
+    cases = [model.model_copy(update={"scores": {"land": s}}) for s in (100.0, 50.0, 100.0, 51.0)]
+    cases.append(model.model_copy(update={"scores": {}}))
+    places = report.mark_places(cases, "land")
+    assert sorted(places) == [0, 1, 2, 3]
+    assert places[1] < places[3] < places[0] < places[2] < 100 * report.POINT + report.MARK
+    stands = sorted(places.values())
+    gaps = [b - a for a, b in pairwise(stands)]
+    assert min(gaps) == pytest.approx(report.MARK)
+    alone = report.mark_places(cases[1:2], "land")
+    assert alone == {0: pytest.approx(50 * report.POINT)}
 
 
 # ---- every number comes from the record ----

@@ -157,6 +157,30 @@ def test_one_two_and_none() -> None:
     )
 
 
+def test_a_step_that_a_cap_holds_back_says_why_it_has_a_dash() -> None:
+    answers = {"discipline.capacity": 160, "land.phased": "no", "land.allocation": "auction"}
+    one = small.assessed(small.data(answers=answers))
+    first, second, *_ = one.recommendations
+    steps = (
+        first.model_copy(update={"gain": 3.0, "gain_uncapped": 3.0}),
+        second.model_copy(update={"gain": 0.0, "gain_uncapped": 4.0}),
+    )
+    shown = summary(one.model_copy(update={"recommendations": steps}))
+    assert "\n   +3.0  " in shown
+    assert "\n      –  " in shown
+    assert "\n– nothing while a finding caps the score; without it up to +4.0\n" in shown
+    assert "– nothing" not in summary(one.model_copy(update={"recommendations": steps[:1]}))
+
+
+def test_what_is_not_rated_shows_its_point() -> None:
+    one = small.assessed()
+    land, *others = one.factors
+    land = land.model_copy(update={"rating": "NR", "interval": (62.5, 62.5)})
+    lines = summary(one.model_copy(update={"factors": (land, *others)})).splitlines()
+    (line,) = (line for line in lines if line.startswith("  Land "))
+    assert line.split()[-3:] == ["–", "63", "NR"]
+
+
 def test_short_names_of_organisations_keep_their_capitals() -> None:
     shown = summary(small.assessed(small.data(answers={"discipline.capacity": 60})))
     assert "         IMF mission; within six months\n" in shown
@@ -275,6 +299,16 @@ def test_a_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path(f"{number}.yaml").write_text(text, "utf-8")
     Path("z\x1b.yaml").write_text("name: [")
     assert ranking(assess_portfolio(".", SMALL)) == RANKING
+
+
+def test_a_ranking_tells_of_evidence_that_was_not_found(tmp_path: Path) -> None:
+    silent = {"services.offered": {"state": "insufficient_evidence"}}
+    (tmp_path / "a.yaml").write_text(small.text(answers=silent), "utf-8")
+    (row,) = assess_portfolio(tmp_path, SMALL).ranking
+    shown = ranking(assess_portfolio(tmp_path, SMALL))
+    assert row.starred
+    assert f"    1 {row.rating}* " in shown
+    assert shown.endswith("\n* evidence was looked for, not found, and counts as 0\n\n")
 
 
 def test_a_ranking_of_one(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def test_ratings_in_words(mid, low, high, star, said):
     [
         (70.2, 54.0, True, "Land regime scores at most 54 (before: 70, after: 54). Why."),
         (27.3, 27.3, True, "Land regime scores at most 54; at 27 it stays below that anyway. Why."),
+        (54.44, 54.0, True, "Land regime scores at most 54 (before: 54.4, after: 54.0). Why."),
         (None, None, True, "Land regime scores at most 54. Why."),
         (70.2, 70.2, False, "If so, land regime scores at most 54. Why."),
     ],
@@ -124,3 +125,23 @@ def test_citations_name_section_paragraph_and_page_once():
     assert re.fullmatch(shape, said), said
     assert part.cite(["no such place"]) == "Zeng (2012), no such place"
     assert wording._runs({1, 2, 3, 5}) == "1–3, 5"
+
+
+def test_the_overall_score_does_not_score():
+    cap = Cap(
+        node="overall",
+        node_title="x",
+        at=54,
+        reason="Why.",
+        applied=False,
+        before=None,
+        after=None,
+    )
+    bands = small.assessed().method.bands
+    assert wording.cap_words(cap, bands) == "If so, the overall score is at most 54. Why."
+    applied = cap.model_copy(update={"applied": True})
+    assert wording.cap_words(applied, bands) == "The overall score is at most 54. Why."
+
+
+def test_no_country_is_named_where_none_is_stated():
+    assert wording.country("ZZ") == "Country not stated"

@@ -152,6 +152,34 @@ def test_what_is_not_rated_has_no_rank() -> None:
     assert sheets("a.xlsx")["Ranking"][1][:5] == ["", "A", "NA", "small", "NR"]
 
 
+def test_what_is_not_rated_has_no_score_but_an_interval() -> None:
+    Path("a.yaml").write_text("{name: A, kind: zone, country: NA}")
+    result = assess_portfolio("a.yaml", SMALL)
+    write(result, "a.xlsx")
+    write(result, "a.csv")
+    (row,) = csv.DictReader(io.StringIO(Path("a.csv").read_bytes().decode("utf-8-sig")))
+    for name in ("Ranking", "Scores"):
+        cells = dict(zip(*sheets("a.xlsx")[name][:2], strict=True))
+        assert [cells[i] for i in ("Rating", "Range", "Score", "Low", "High")] == [
+            "NR", "D to A", "", 0, 100,
+        ]  # fmt: skip
+    assert [row[i] for i in ("Rating", "Range", "Score", "Low", "High", "Land regime")] == [
+        "NR", "D to A", "", "0.0", "100.0", "",
+    ]  # fmt: skip
+    assert writers.to_frame(result)["Score"].to_list() == [None]
+
+
+def test_evidence_that_was_not_found_stars_the_rating() -> None:
+    silent = {"services.offered": {"state": "insufficient_evidence"}}
+    Path("a.yaml").write_text(small.text(answers=silent), "utf-8")
+    result = assess_portfolio("a.yaml", SMALL)
+    write(result, "a.xlsx")
+    starred = f"{result.assessments[0].rating}*"
+    for name in ("Ranking", "Scores"):
+        assert dict(zip(*sheets("a.xlsx")[name][:2], strict=True))["Rating"] == starred
+    assert ["small", "Rating with *"] in [row[:2] for row in sheets("a.xlsx")["Method"]]
+
+
 def test_a_workbook_opens_well() -> None:
     write(portfolio("A" * 100), "a.xlsx")
     from zipfile import ZipFile
