@@ -154,7 +154,7 @@ def _summary(one: Assessment, width: int) -> Lines:
 
 
 def _facts(one: Assessment) -> str:
-    place = "Country not stated" if one.proposal.country == "ZZ" else country(one.proposal.country)
+    place = country(one.proposal.country)
     made_up = "; a made-up proposal" if one.proposal.made_up else ""
     return f"{place}{made_up}; judged by the rubric {one.rubric.id} {one.rubric.version}"
 
