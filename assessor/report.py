@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 # (template, name in the table of contents, conclusion); the number of a section is its place.
+# A section whose conclusion is empty has nothing to say and is left out.
 SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("summary", "Summary", headlines.summary_headline),
     ("proposal", "The proposal and its tests", headlines.tests_headline),
@@ -104,9 +105,10 @@ class Part:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
+        told = [(file, title, headline(self.a)) for file, title, headline in SECTIONS]
         return tuple(
-            Section(file, n, title, headline(self.a), f"p{self.number}-s{n}")
-            for n, (file, title, headline) in enumerate(SECTIONS, 1)
+            Section(file, n, title, says, f"p{self.number}-s{n}")
+            for n, (file, title, says) in enumerate(filter(lambda one: one[2], told), 1)
         )
 
     def section(self, file: str) -> Section:

@@ -27,6 +27,7 @@ ORDER = (
     "blank",
     "readers",
     "scorer",
+    "trust",
     "record",
     "diagnosis",
     "advice",
