@@ -155,11 +155,11 @@ class Part:
 
     @cached_property
     def told(self) -> dict[str, Told]:
-        """The lesson of each rule told in full and each factor; told once, then referred to."""
+        """The lesson of each raised rule and each factor; told once, then referred to."""
         known = {lesson.id: lesson for lesson in self.a.lessons}
         places: dict[str, str] = {}
         found: dict[str, Told] = {}
-        calls = [(f.rule, f.lessons) for f in self.raised[: self.in_full]]
+        calls = [(f.rule, f.lessons) for f in self.raised]
         calls += [(f.id, f.lessons) for f in self.a.factors]
         for caller, lessons in calls:
             wanted = [lesson for lesson in lessons if lesson in known]
