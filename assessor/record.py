@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pydantic_core
 
 from assessor.indicators import Figure, Level, Record
+from assessor.trust import CostCheck, Resembled
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -267,6 +268,7 @@ class TargetCheck(Record):
     id: str
     title: str
     unit: str
+    higher_is: Literal["bolder", "easier"]
     value: float
     reference: tuple[tuple[str, float], ...]  # (case, value), highest first
     period: str
@@ -382,6 +384,8 @@ class Assessment(Record):
     next_questions: tuple[NextQuestion, ...]
     lessons: tuple[LessonCited, ...]
     targets: tuple[TargetCheck, ...]
+    costs: tuple[CostCheck, ...]
+    resembles: tuple[Resembled, ...]  # most alike first
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
     baseline: Baseline | None
