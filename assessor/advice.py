@@ -59,7 +59,13 @@ def _changed(row: Row, changes: Sequence[tuple[Question, float]]) -> Portfolio:
     for column, (question, code) in enumerate(changes):
         if question.id in items:
             items[question.id][column] = bool(code)  # all of its items, or none
-    return Portfolio((), values, codes, items)
+    spread = row.view.portfolio.spread
+    if spread is not None:
+        spread = spread[:, :, copies]
+        for column, at in enumerate(rows):
+            if at < spread.shape[1]:
+                spread[:, at, column] = 0, 0, 1  # one answer, on which all agree
+    return Portfolio((), values, codes, items, spread)
 
 
 def recommendations(row: Row, findings: Sequence[Finding]) -> list[Recommendation]:

@@ -10,6 +10,7 @@ from typing import Any
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
+from assessor.panel import Panel, spread_of
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
 from assessor.readers import Reading, read_each, read_frame, with_lists
 from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
@@ -67,10 +68,15 @@ def _asking(find: Rubrics) -> Rubrics:
 def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessment]:
     """Judge proposals by one rubric, all at once; each result is what it would be alone."""
     judge = Judge(rubric)
-    portfolio = Portfolio.of(proposals, rubric)
-    today = Portfolio.of([proposal.today() for proposal in proposals], rubric)
+    panels = [Panel.of(proposal, judge.scorer) for proposal in proposals]
+    agreed = [
+        panel.proposal_agreed if panel else proposal
+        for panel, proposal in zip(panels, proposals, strict=True)
+    ]
+    portfolio = Portfolio.of(agreed, rubric, spread_of(panels, rubric))
+    today = Portfolio.of([proposal.today() for proposal in agreed], rubric)
     views = judge.view(portfolio), judge.view(today)
-    return [judge.assessment(*views, n) for n in range(len(proposals))]
+    return [judge.assessment(*views, n, panel) for n, panel in enumerate(panels)]
 
 
 def assess_portfolio(

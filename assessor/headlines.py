@@ -15,7 +15,7 @@ from assessor.record import (
     State,
     TargetCheck,
 )
-from assessor.trust import Resembled
+from assessor.trust import Assessors, Opinion, Opinions, Resembled
 from assessor.wording import (
     VISIBLE,
     band_title,
@@ -262,6 +262,55 @@ def reality_headline(assessment: Assessment) -> str:
     if a.costs:
         return "Works of this kind have cost more and taken longer than planned"
     return "Numbers of the paper to hold it against" if a.numbers else ""
+
+
+def assessors_headline(assessment: Assessment) -> str:
+    """On how many questions several assessors differ; empty where there is nothing to tell."""
+    panel = assessment.assessors
+    if panel is None or not panel.questions:
+        return ""
+    if not panel.differing:
+        return f"The {count(len(panel.names))} assessors agree, and the proponent replies"
+    differ = f"{sentence(count(len(panel.names)))} assessors differ on"
+    settle = f"{count(panel.to_settle)} to be settled" if panel.to_settle else "none of them widely"
+    return f"{differ} {counted(panel.differing, 'question')}, {settle}"
+
+
+def assessors_sentence(panel: Assessors) -> str:
+    """How the answers of several assessors become one, and what is to be settled."""
+    return (
+        f"Of {counted(panel.answered, 'question')} with an answer they agree on "
+        f"{panel.agreed}. The answer in the middle counts, the interval "
+        "spans all, and two levels apart (or fifty points, where there are none) is to be settled."
+    )
+
+
+def opinion_words(opinion: Opinion) -> str:
+    """What one assessor says, in words."""
+    if opinion.answer_text is not None:
+        return opinion.answer_text
+    return {
+        "not_assessed": "no answer",
+        "insufficient_evidence": "looked for evidence and found none",
+    }.get(opinion.state, "does not apply")
+
+
+def opinion_groups(question: Opinions) -> list[tuple[list[str], Opinion]]:
+    """The assessors who say the same, and what it is, in the order in which they stand."""
+    groups: dict[tuple[str, str | None], tuple[list[str], Opinion]] = {}
+    for one in question.opinions:
+        names, _ = groups.setdefault((one.state, one.answer_text), ([], one))
+        names.append(one.assessor)
+    return list(groups.values())
+
+
+def apart_words(question: Opinions) -> str:
+    """How far the answers lie apart: in levels where there are some, else in points."""
+    if not question.differ:
+        return "–"
+    if question.levels:
+        return counted(question.levels, "level")
+    return f"{whole(question.points)} points" if question.points else "unlike"
 
 
 def resembles_headline(cases: Sequence[Resembled]) -> str:

@@ -32,6 +32,7 @@ from assessor.diagnosis import (
     routing,
 )
 from assessor.indicators import Record
+from assessor.panel import Panel
 from assessor.proposal import Portfolio, Proposal, load_proposal
 from assessor.record import (
     Assessment,
@@ -64,7 +65,7 @@ class Judge:
         proposals = [load_proposal(path).fitted(self.rubric) for path in self.rubric.cases]
         return self.view(Portfolio.of(proposals, self.rubric))
 
-    def assessment(self, view: View, today: View, n: int) -> Assessment:
+    def assessment(self, view: View, today: View, n: int, panel: Panel | None = None) -> Assessment:
         """The record of proposal number `n`."""
         row = Row(view, n)
         overall = node(row, "overall", "Overall")
@@ -97,6 +98,7 @@ class Judge:
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
             "baseline": baseline(row, Row(today, n)),
+            "assessors": panel.record() if panel else None,
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
         }

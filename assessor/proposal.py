@@ -131,6 +131,13 @@ class Answer(Record):
         return states.get(self.state or "", NOT_ASSESSED)
 
 
+class Assessor(Record):
+    """One of several assessors, and the answers that this one gives instead of the proposal's."""
+
+    name: Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
+    answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
+
+
 class Proposal(Record):
     """The description of one zone or cluster: its profile and its answers."""
 
@@ -145,6 +152,8 @@ class Proposal(Record):
     sources: tuple[str, ...] = ()
     answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
     targets: dict[str, float | None] = {}
+    assessors: Annotated[tuple[Assessor, ...], Field(max_length=12)] = ()
+    replies: dict[str, Evidence] = {}  # of the proponent, to what the assessors say
 
     _document: Document | None = PrivateAttr(default=None)
     _sha256: str | None = PrivateAttr(default=None)  # of the whole, where this is a part of it
@@ -199,21 +208,39 @@ class Proposal(Record):
 
     def fitted(self, rubric: Rubric) -> Proposal:
         """The same proposal with only those answers and targets that a rubric takes."""
-        answers = {
-            name: answer
-            for name, answer in self.answers.items()
-            if name in rubric.questions and not any(_check_answer(self, rubric.questions[name]))
-        }
+        assessors = tuple(
+            one.model_copy(update={"answers": _that_fit(one.answers, rubric)})
+            for one in self.assessors
+        )
         targets = {name: value for name, value in self.targets.items() if name in rubric.forecasts}
-        part = self.model_copy(update={"answers": answers, "targets": targets})
+        answers = _that_fit(self.answers, rubric)
+        part = self.model_copy(
+            update={"answers": answers, "targets": targets, "assessors": assessors}
+        )
         part._sha256 = self.sha256  # noqa: SLF001 - its own
         return part
+
+    def answered(self, answers: Mapping[str, Answer]) -> Proposal:
+        """The same proposal with other answers."""
+        other = self.model_copy(update={"answers": dict(answers)})
+        other._sha256 = self.sha256  # noqa: SLF001 - its own
+        return other
+
+    def seen_by(self, assessor: Assessor) -> Proposal:
+        """The same proposal with the answers of one assessor in the place of its own."""
+        return self.answered({**self.answers, **assessor.answers})
 
     def today(self) -> Proposal:
         """The same zone as it stands: what is only planned or committed counts with its `today`."""
         return self.model_copy(
             update={"answers": {i: _as_it_stands(a) for i, a in self.answers.items()}}
         )
+
+
+def _that_fit(answers: Mapping[str, Answer], rubric: Rubric) -> dict[str, Answer]:
+    """Those answers that a rubric takes."""
+    asked = rubric.questions
+    return {i: a for i, a in answers.items() if i in asked and not any(_misfits(asked[i], a))}
 
 
 def _as_it_stands(answer: Answer) -> Answer:
@@ -276,18 +303,26 @@ class Portfolio:
 
     `values` (Q, N): the code of each answer, NaN without one. `codes` (Q, N) int8: its state and
     confidence. `items`: for each checklist with n items an (N, n) array of what is ticked.
+    `spread` (3, K, N), where several assessors answered: points below and above the middle value of
+    each indicator, and the share of the assessors that answered it.
     """
 
     proposals: tuple[Proposal, ...]
     values: NDArray[np.float64]
     codes: NDArray[np.int8]
     items: Mapping[str, NDArray[np.bool_]]
+    spread: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return int(self.values.shape[1])
 
     @classmethod
-    def of(cls, proposals: Sequence[Proposal], rubric: Rubric) -> Portfolio:
+    def of(
+        cls,
+        proposals: Sequence[Proposal],
+        rubric: Rubric,
+        spread: NDArray[np.float64] | None = None,
+    ) -> Portfolio:
         """Put proposals into columns; InputError with every answer that does not fit the rubric."""
         faults = [f for p in proposals for f in check_answers(p, [rubric])]
         if faults:
@@ -299,6 +334,7 @@ class Portfolio:
             np.array([_numbers(q, row) for q, row in zip(questions, answers, strict=True)]),
             np.array([[a.code for a in row] for row in answers], dtype=np.int8),
             dict(_ticks(questions, answers, len(proposals))),
+            spread,
         )
 
 
@@ -337,12 +373,10 @@ def _check_answers(proposal: Proposal, rubrics: Sequence[Rubric]) -> Iterator[Fa
             return
         yield from _check_what_applies(proposal, rubric)
     questions = {i: q for rubric in rubrics for i, q in rubric.questions.items()}
-    for name in proposal.answers:
-        if name not in questions:
-            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
-            yield proposal.fault(message, "answers", name, key=True)
-        else:
-            yield from _check_answer(proposal, questions[name])
+    yield from _check_set(proposal, proposal.answers, questions, "answers")
+    for n, assessor in enumerate(proposal.assessors):
+        yield from _check_set(proposal, assessor.answers, questions, "assessors", n, "answers")
+    yield from _check_panel(proposal, questions)
     targets = {i: t for rubric in rubrics for i, t in rubric.forecasts.items()}
     for name in proposal.targets:
         if name not in targets:
@@ -362,11 +396,46 @@ def _check_what_applies(proposal: Proposal, rubric: Rubric) -> Iterator[Fault]:
         yield proposal.fault(message + "answer those that do apply", "answers")
 
 
-def _check_answer(proposal: Proposal, question: Question) -> Iterator[Fault]:
-    answer = proposal.answers[question.id]
+def _check_set(
+    proposal: Proposal,
+    answers: Mapping[str, Answer],
+    questions: Mapping[str, Question],
+    *path: str | int,
+) -> Iterator[Fault]:
+    """Faults in one set of answers, which stands at `path` in the file."""
+    for name, answer in answers.items():
+        if name not in questions:
+            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
+            yield proposal.fault(message, *path, name, key=True)
+            continue
+        for field, message in _misfits(questions[name], answer):
+            yield proposal.fault(message, *path, name, field)
+
+
+def _check_panel(proposal: Proposal, questions: Mapping[str, Question]) -> Iterator[Fault]:
+    """Assessors of one name, and replies to what nobody asks."""
+    names = [assessor.name for assessor in proposal.assessors]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            message = f"two assessors are called {shown(name)}; give each a name of its own"
+            yield proposal.fault(message, "assessors", n, "name")
+    if len(names) == 1:
+        message = "one assessor alone is no panel; write the answers under answers, or add another"
+        yield proposal.fault(message, "assessors", key=True)
+    for name in proposal.replies:
+        if name not in questions:
+            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
+            yield proposal.fault(message, "replies", name, key=True)
+    if proposal.replies and not names:
+        message = "there are replies, but no assessors to reply to; write assessors:"
+        yield proposal.fault(message, "replies", key=True)
+
+
+def _misfits(question: Question, answer: Answer) -> Iterator[tuple[str, str]]:
+    """The field of an answer that its question does not take, and why."""
     for field, value in (("value", answer.value), ("today", answer.today)):
         try:
             if value is not None:
                 question.code(value)
         except ValueError as error:
-            yield proposal.fault(f"{question.id}: {error}", "answers", question.id, field)
+            yield field, f"{question.id}: {error}"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pydantic_core
 
 from assessor.indicators import Figure, Level, Record
-from assessor.trust import CostCheck, Resembled
+from assessor.trust import Assessors, CostCheck, Resembled
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -389,6 +389,7 @@ class Assessment(Record):
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
     baseline: Baseline | None
+    assessors: Assessors | None
     caveats: tuple[Caveat, ...]
     method: Method
     source: Source

@@ -49,6 +49,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
     ("actions", "Action plan", headlines.actions_headline),
+    ("assessors", "Where assessors differ", headlines.assessors_headline),
     ("reality", "Reality check", headlines.reality_headline),
     ("factors", "The factors one by one", headlines.factors_headline),
     ("method", "Method and weights", headlines.method_headline),
@@ -69,6 +70,7 @@ ACTIONS_IN_SHORT = 10
 QUESTIONS_SHOWN = 8
 RULES_IN_FULL = 8
 CASES_SHOWN = 3
+OPINIONS_SHOWN = 12
 FINDINGS_IN_FULL = 7
 FINDINGS_IN_FULL_OF_MANY = 4
 
@@ -340,6 +342,7 @@ def _templates() -> Environment:
         "mark_places": mark_places,
         "RULES_IN_FULL": RULES_IN_FULL,
         "CASES_SHOWN": CASES_SHOWN,
+        "OPINIONS_SHOWN": OPINIONS_SHOWN,
         "VISIBLE": wording.VISIBLE,
     }
     found.filters |= {"within": wording.within, "character_name": character_name}

@@ -84,6 +84,8 @@ class Scorer:
             block = slice(start, min(start + size, rows))
             verdicts = (raised[:, block], clear[:, block]) if caps else None
             leaves, weights = self._leaves(*self._padded(portfolio, block, size))
+            if portfolio.spread is not None:
+                _widen(leaves, portfolio.spread[:, :, block])
             nodes = self._climb(leaves, weights, verdicts)
             scores[:, :, block] = nodes[:, :, : block.stop - start]
         low, mid, high, coverage = scores.transpose(1, 0, 2)
@@ -93,6 +95,8 @@ class Scorer:
         """Low, mid and high of every indicator, (K, 3, N); what does not apply is worth nothing."""
         count = len(self.rubric.indicators)
         leaves, _ = self._leaves(portfolio.values[:count], portfolio.codes[:count])
+        if portfolio.spread is not None:
+            _widen(leaves, portfolio.spread)
         return leaves[:, :3]
 
     def _padded(self, portfolio: Portfolio, block: slice, size: int) -> tuple[Floats, Codes]:
@@ -160,6 +164,16 @@ class Scorer:
             raised[r], clear[r] = condition.evaluate(columns, portfolio.items)
             clear[r] |= ~(raised[r] | open_[self._asked[r]].any(axis=0))
         return raised, clear
+
+
+def _widen(leaves: Floats, spread: Floats) -> None:
+    """Widen in place by how far several assessors lie apart; what few answered covers less."""
+    width = spread.shape[2]
+    low, mid, high, coverage = (leaves[:, layer, :width] for layer in range(4))
+    down, up, share = spread
+    np.minimum(low, np.maximum(mid - down, 0), out=low)
+    np.maximum(high, np.minimum(mid + up, 100), out=high)
+    coverage *= share
 
 
 def _hold_down(node: Floats, cap: CapTo, raised: Masks, clear: Masks) -> None:

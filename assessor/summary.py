@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assessor.errors import printable
-from assessor.headlines import resembles_headline, targets_headline
+from assessor.headlines import assessors_headline, resembles_headline, targets_headline
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -154,6 +154,7 @@ def _summary(one: Assessment, width: int) -> Lines:
     yield from _findings(one, width)
     yield from _steps(one, width)
     yield from _questions(one, width)
+    yield from _assessors(one, width)
     yield from _reality(one, width)
     yield from _overall(one, width)
 
@@ -318,6 +319,11 @@ def _questions(one: Assessment, width: int) -> Lines:
     for question in one.next_questions[:QUESTIONS]:
         yield from _wrapped(question.id, width, "", 2)
         yield from _wrapped(question.question, width, "", 4, "dim")
+
+
+def _assessors(one: Assessment, width: int) -> Lines:
+    if says := assessors_headline(one):
+        yield from _heading("Assessors: ", f"{says}.", width)
 
 
 def _reality(one: Assessment, width: int) -> Lines:

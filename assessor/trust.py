@@ -5,6 +5,8 @@ As everywhere in a record, scores and intervals run from 0 to 100 and are never 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from assessor.indicators import Record
 
 
@@ -53,3 +55,41 @@ class Resembled(Record):
     end: str | None  # what became of it
     differs: tuple[Difference, ...]  # most first
     sources: tuple[str, ...]
+
+
+class Opinion(Record):
+    """What one assessor says to one question; `score` is None where it is not scored."""
+
+    assessor: str
+    state: Literal["answered", "not_assessed", "insufficient_evidence", "not_applicable"]
+    answer_text: str | None
+    score: float | None
+    evidence: str | None
+
+
+class Opinions(Record):
+    """What the assessors say to one question, and what the proponent replies.
+
+    `points` are those between the lowest and the highest score, `levels` the same in levels where
+    the question has them. `to_settle`: two levels or more apart; fifty points where it has none.
+    """
+
+    id: str
+    title: str
+    opinions: tuple[Opinion, ...]
+    differ: bool
+    points: float
+    levels: int | None
+    to_settle: bool
+    reply: str | None
+
+
+class Assessors(Record):
+    """Several assessors of one proposal: how many questions they answer, and where they differ."""
+
+    names: tuple[str, ...]
+    answered: int
+    agreed: int
+    differing: int
+    to_settle: int
+    questions: tuple[Opinions, ...]  # where they differ or the proponent replies, widest first

@@ -29,6 +29,7 @@ ORDER = (
     "scorer",
     "trust",
     "record",
+    "panel",
     "diagnosis",
     "advice",
     "comparison",

@@ -146,8 +146,8 @@ def test_the_running_head_names_the_section_at_the_top_of_the_page(name):
 
 def test_a_later_part_does_not_begin_under_the_last_section_of_the_one_before():
     pages = [re.sub(r"\s+", " ", p.extract_text()) for p in read(laid(*both())[0]).pages]
-    contents = [page for page in pages if "1 Summary" in page and "8 Sources" in page]
-    assert [page.count("8 Sources") for page in contents] == [1, 1]
+    contents = [page for page in pages if "1 Summary" in page and " Sources" in page]
+    assert [len(re.findall(r"\d Sources", page)) for page in contents] == [1, 1]
 
 
 def test_marks_of_like_score_stand_side_by_side():
