@@ -145,13 +145,15 @@ def yaml(example: Example) -> None:
 def fields() -> set[str]:
     """Everything that may stand in a rubric's or a proposal's file."""
     from assessor import indicators, proposal, rubric
+    from assessor.checks import fields_of
+    from assessor.plain import Record
 
     return {
-        field.alias or name
+        str(name)
         for module in (indicators, proposal, rubric)
         for model in vars(module).values()
-        if inspect.isclass(model) and issubclass(model, BaseModel)
-        for name, field in model.model_fields.items()
+        if inspect.isclass(model) and issubclass(model, BaseModel | Record) and model is not Record
+        for name in fields_of(model)
     }
 
 

@@ -180,7 +180,7 @@ def _below(rubric: Rubric, name: str) -> Iterator[Indicator]:
 def pillar_result(row: Row, pillar: Pillar) -> PillarResult:
     """One half of the paper, scored and weighed."""
     return PillarResult(
-        **node(row, pillar.id, pillar.title).model_dump(),
+        **dict(node(row, pillar.id, pillar.title)),
         weight=pillar.weight,
         weight_basis=pillar.weight_basis,
         weight_reason=pillar.weight_reason,
@@ -195,7 +195,7 @@ def factor_result(row: Row, factor: Factor) -> FactorResult:
     own = node(row, factor.id, factor.title)
     headlines = {"A": factor.strong, "B": factor.strong, "NR": _not_rated(factor, own)}
     return FactorResult(
-        **own.model_dump(),
+        **dict(own),
         short=factor.short,
         headline=headlines.get(own.rating, factor.weak),
         pillar=factor.pillar,

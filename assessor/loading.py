@@ -17,7 +17,8 @@ from assessor.checks import check
 from assessor.conditions import ConditionError
 from assessor.errors import Fault, InputError, nearest
 from assessor.files import Document, load, shipped
-from assessor.indicators import Indicator, Question, Record
+from assessor.indicators import Indicator, Question
+from assessor.plain import Record
 from assessor.rubric import (
     CaveatNote,
     Comparator,
@@ -174,7 +175,7 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
     # What cites a lesson is named by its id alone.
     yield from _twice([*loaded.each("factors"), *loaded.each("rules")], "id")
     scored = [(q, origin) for q, origin in questions if isinstance(q, Indicator)]
-    yield from _twice(scored, "fact", field="construct")
+    yield from _twice(scored, "construct")
     yield from _check_factors(loaded, file)
     for item, origin in [*scored, *loaded.each("rules")]:
         for i, lesson in enumerate(item.lessons):
@@ -186,17 +187,15 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
 
 def _check_shelf(shelf: Iterable[tuple[Document, Record]]) -> Iterator[Fault]:
     for document, record in shelf:
-        for listing in type(record).model_fields:
-            items = enumerate(getattr(record, listing))
-            yield from _twice([(item, _Origin(document, (listing, i))) for i, item in items], "id")
+        for listing, items in record:
+            placed = [(item, _Origin(document, (listing, i))) for i, item in enumerate(items)]
+            yield from _twice(placed, "id")
 
 
-def _twice(
-    items: Iterable[tuple[Any, _Origin]], attribute: str, field: str = "id"
-) -> Iterator[Fault]:
+def _twice(items: Iterable[tuple[Any, _Origin]], field: str) -> Iterator[Fault]:
     first: dict[str, _Origin] = {}
     for item, origin in items:
-        name = getattr(item, attribute)
+        name = getattr(item, field)
         other = first.setdefault(name, origin)
         if other is not origin:
             place = f"{other.document.name}:{other.document.at((*other.path, field))[0]}"

@@ -22,7 +22,9 @@ from babel.core import get_global
 from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -32,7 +34,7 @@ from pydantic import (
 from assessor.checks import check
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
-from assessor.indicators import Question, Record
+from assessor.indicators import Question
 from assessor.loading import load_rubric
 from assessor.rubric import Rubric
 
@@ -94,7 +96,13 @@ Rubrics = Callable[["Proposal"], list[Rubric]]
 MAX_FAULTS = 50
 
 
-class Answer(Record):
+class _Given(BaseModel):
+    """What a user gives: unchangeable, and refused where it has a field that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Answer(_Given):
     """One answer, or the reason why there is none.
 
     Without a value and a state it is not assessed. `today` is what holds now, where the value is a
@@ -131,7 +139,7 @@ class Answer(Record):
         return states.get(self.state or "", NOT_ASSESSED)
 
 
-class Proposal(Record):
+class Proposal(_Given):
     """The description of one zone or cluster: its profile and its answers."""
 
     name: Annotated[

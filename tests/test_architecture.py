@@ -16,6 +16,7 @@ ORDER = (
     "errors",
     "syntax",
     "files",
+    "plain",
     "checks",
     "logic",
     "conditions",
