@@ -17,6 +17,7 @@ In that folder stand `examples/`, `rubrics/` and the commands `assess`, `scripts
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import json
 import os
@@ -45,6 +46,10 @@ TEST = """#!/bin/sh
 cd "{root}"
 for word in "$@"; do case $word in -*) ;; *.py | *.md) test -e "$word" || exit 1 ;; esac; done
 """
+
+# Tests neither read nor fill the user's own.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="cache-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,12 +7,14 @@ lessons, places of the paper, conditions. Every fault has its line.
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assessor.cache import keep, recall
 from assessor.checks import check
 from assessor.conditions import ConditionError
 from assessor.errors import Fault, InputError, nearest
@@ -96,8 +98,40 @@ _SHELF: dict[str, type[Record]] = {
 
 
 def load_rubric(name: str | Path) -> Rubric:
-    """Read a rubric by the id of a shipped one or by path; InputError with every fault in it."""
+    """Read a rubric by the id of a shipped one or by path; InputError with every fault in it.
+
+    One that was read before is taken from the user's cache folder, if every file of it is the same.
+    """
     path = rubric_path(name)
+    kept = recall(path)
+    if isinstance(kept, Rubric) and _is_current(kept, path):
+        return kept
+    rubric = _read_rubric(path)
+    keep(path, rubric)
+    return rubric
+
+
+def _is_current(rubric: Rubric, path: Path) -> bool:
+    """Whether a rubric that was kept is what its files say now."""
+    companions = [_beside(path.parent, name) for name in [*rubric.sources][1:]]
+    try:
+        now = [_content(file) for file in (path, *companions)]
+    except OSError:
+        return False
+    found = all(case.is_file() for case in rubric.cases)
+    return now == [*rubric.sources.values()] and found and rubric.cases == _cases(rubric.file, path)
+
+
+def _content(file: Path) -> bytes:
+    return file.read_bytes().removeprefix(BOM_UTF8)
+
+
+def _cases(file: RubricFile, path: Path) -> tuple[Path, ...]:
+    return tuple(_beside(path.parent, case, "examples") for case in file.comparators)
+
+
+def _read_rubric(path: Path) -> Rubric:
+    """Read a rubric from its files, and check all that it says."""
     main = load(path, strict=False)
     file = check(main, RubricFile)
     if faults := list(_missing_files(main, file, path.parent)):
@@ -118,7 +152,7 @@ def load_rubric(name: str | Path) -> Rubric:
         targets={t.id: t for t in comparators.targets if _applies(t, file)},
         comparators=tuple(c for c in comparators.comparators if _applies(c, file)),
         caveats=tuple(c for c in comparators.caveats if _applies(c, file)),
-        cases=tuple(_beside(path.parent, case, "examples") for case in file.comparators),
+        cases=_cases(file, path),
         paper=paper,
         sha256=hashlib.sha256("".join(d.sha256 for d in documents).encode()).hexdigest(),
         sources={Path(d.name).name: d.text.encode() for d in documents},

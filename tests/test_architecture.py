@@ -23,6 +23,7 @@ ORDER = (
     "indicators",
     "aggregation",
     "rubric",
+    "cache",
     "loading",
     "proposal",
     "blank",

@@ -59,7 +59,7 @@ def test_a_record_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("fields", [{"name": "a"}, {**dict(ONE), "size": 1}])
 def test_a_record_has_all_its_fields_and_no_other(fields: dict[str, object]) -> None:
-    with pytest.raises(TypeError, match="Outer lacks or does not know (inner|size)"):
+    with pytest.raises(TypeError, match=r"Outer lacks or does not know (inner|size)"):
         Outer(**fields)  # type: ignore[arg-type]
 
 
