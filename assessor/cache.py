@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import pickle  # noqa: S403 - read through `_Records` only
+import pickle
 import sys
 from contextlib import suppress
 from dataclasses import is_dataclass
@@ -51,8 +51,8 @@ def keep(path: Path, value: Any) -> None:
 
 def _entry(path: Path) -> Path:
     """The file that keeps what belongs to a path; RuntimeError where the user has no home."""
-    room = os.environ.get("XDG_CACHE_HOME", "")
-    folder = Path(room) if os.path.isabs(room) else Path.home() / ".cache"
+    room = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    folder = room if room.is_absolute() else Path.home() / ".cache"
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
     return folder / "zone-assessor" / f"{name[:32]}.rubric"
 
