@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 from typing import Literal
 
 from assessor.aggregation import Floats
 from assessor.indicators import Checklist, Indicator, Measure, Prerequisite
+from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
     INSUFFICIENT_EVIDENCE,
@@ -50,8 +50,7 @@ _STATES: dict[int, State] = {
 }
 
 
-@dataclass(frozen=True)
-class View:
+class View(Record, kw_only=False):
     """A portfolio and all that was computed about it."""
 
     scorer: Scorer
@@ -75,8 +74,7 @@ class View:
         return {name: row for row, name in enumerate(self.scorer.rubric.questions)}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Record, kw_only=False):
     """One proposal of a view, on its way to a record."""
 
     view: View

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,7 @@ from assessor.rubric import (
 )
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Record, kw_only=False):
     """One item of a list in a file, so that a fault found in the whole points to its line."""
 
     document: Document
@@ -45,8 +43,7 @@ class _Origin:
         return self.document.fault((*self.path, *path), message)
 
 
-@dataclass(frozen=True)
-class _Loaded:
+class _Loaded(Record, kw_only=False):
     """The files of a rubric before they are judged together."""
 
     documents: tuple[Document, ...]

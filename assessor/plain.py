@@ -22,22 +22,26 @@ class Record:
     """What stands in a file or in a result, by the names of its fields.
 
     Unchangeable (`dataclasses.replace` makes a changed copy); equal to a record of the same class
-    with equal fields; iterates over (name, value).
+    with equal fields; iterates over (name, value). A class that is declared with `kw_only=False`
+    takes its fields by position too.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "allow_inf_nan": False}
+    __match_args__: ClassVar[tuple[str, ...]] = ()  # those that may be given by position
     _defaults: ClassVar[dict[str, Any]]
 
-    def __init_subclass__(cls) -> None:
-        dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
+    def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+        dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
         cls._defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
 
-    def __init__(self, **given: Any) -> None:
-        values = {**self._defaults, **given}
-        if values.keys() != self.__dataclass_fields__.keys():
-            wrong = sorted(values.keys() ^ self.__dataclass_fields__.keys())
-            raise TypeError(f"{type(self).__name__} lacks or does not know {', '.join(wrong)}")
+    def __init__(self, *first: Any, **given: Any) -> None:
+        by_position = dict(zip(self.__match_args__, first, strict=False))
+        values = {**self._defaults, **by_position, **given}
+        wrong = values.keys() ^ self.__dataclass_fields__.keys()
+        if wrong or len(first) > len(by_position):
+            told = ", ".join(sorted(wrong)) or f"{len(first)} by position"
+            raise TypeError(f"{type(self).__name__} lacks or does not know: {told}")
         vars(self).update(values)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
@@ -50,7 +54,8 @@ class Record:
         return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self)})"
+        shown = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise FrozenInstanceError(f"{type(self).__name__} is unchangeable; dataclasses.replace it")

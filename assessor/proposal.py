@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -36,6 +35,7 @@ from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
 from assessor.indicators import Question
 from assessor.loading import load_rubric
+from assessor.plain import Record
 from assessor.rubric import Rubric
 
 # What `Portfolio.codes` says of an answer; HIGH, MEDIUM and LOW are its confidence.
@@ -278,8 +278,7 @@ def rubrics_for(proposal: Proposal, rubric: Rubric | str | Path | None = None) -
     return rubric_finder(rubric)(proposal)
 
 
-@dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Record, kw_only=False):
     """N proposals as columns, for one rubric with Q questions.
 
     `values` (Q, N): the code of each answer, NaN without one. `codes` (Q, N) int8: its state and

@@ -13,10 +13,10 @@ import pytest
 import assessor
 
 ORDER = (
+    "plain",
     "errors",
     "syntax",
     "files",
-    "plain",
     "checks",
     "logic",
     "conditions",

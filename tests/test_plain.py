@@ -34,6 +34,13 @@ class Further(Outer):
     more: tuple[int, ...] = ()
 
 
+class Pair(Record, kw_only=False):
+    """A record by position."""
+
+    left: int
+    right: int = 2
+
+
 ONE = Outer(name="a", inner=Inner(size=1.0))
 
 
@@ -59,8 +66,16 @@ def test_a_record_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("fields", [{"name": "a"}, {**dict(ONE), "size": 1}])
 def test_a_record_has_all_its_fields_and_no_other(fields: dict[str, object]) -> None:
-    with pytest.raises(TypeError, match=r"Outer lacks or does not know (inner|size)"):
+    with pytest.raises(TypeError, match=r"Outer lacks or does not know: (inner|size)"):
         Outer(**fields)  # type: ignore[arg-type]
+
+
+def test_a_record_may_take_its_fields_by_position() -> None:
+    assert Pair(1) == Pair(left=1, right=2) == Pair(1, right=2)
+    with pytest.raises(TypeError, match="does not know: 3 by position"):
+        Pair(1, 2, 3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="does not know: 1 by position"):
+        Outer("a", name="a", inner=ONE.inner)  # type: ignore[misc]
 
 
 def test_plain_data_is_checked() -> None:
