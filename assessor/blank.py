@@ -26,7 +26,7 @@ def blank_proposal(rubrics: Sequence[Rubric], command: str = "assess THIS_FILE.y
             for question in new:
                 asked.add(question.id)
                 lines += ["", *_asked(question), f"  {question.id}:"]
-    targets = {i: t for rubric in rubrics for i, t in rubric.targets.items()}
+    targets = {i: t for rubric in rubrics for i, t in rubric.forecasts.items()}
     lines += [
         "",
         "# The promoter's forecasts, to be held against what Chinese cases reached.",

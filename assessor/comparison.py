@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from assessor.diagnosis import Row, View, node, not_rated_because
+from assessor.indicators import Indicator, ProfileItem
+from assessor.proposal import CONFIDENCE
 from assessor.record import (
     Baseline,
     ComparatorProfile,
@@ -17,8 +19,10 @@ from assessor.record import (
     TargetCheck,
 )
 from assessor.rubric import Target
+from assessor.trust import CostCheck, Difference, Resembled
 
 _NUMBERS = 6  # how many figures of the paper fit into the box of a report
+_DIFFERENCES = 5  # how many answers tell a proposal and a case apart
 
 
 def lessons(
@@ -39,8 +43,59 @@ def lessons(
 def targets(row: Row) -> Iterator[TargetCheck]:
     """Each forecast of the promoter against its reference class."""
     for name, value in row.proposal.targets.items():
-        if value is not None:
+        if value is not None and name in row.rubric.targets:
             yield _target_check(row.rubric.targets[name], value)
+
+
+def costs(row: Row) -> Iterator[CostCheck]:
+    """Each planned cost or time with the optimism bias of works of its kind."""
+    works = {work.id: work.citation for work in row.rubric.paper.other}
+    for name, value in row.proposal.targets.items():
+        if value is not None and name in row.rubric.costs:
+            cost = row.rubric.costs[name]
+            yield CostCheck(
+                id=cost.id,
+                title=cost.title,
+                unit=cost.unit,
+                value=value,
+                standard_percent=cost.standard,
+                non_standard_percent=cost.non_standard,
+                standard_value=value * (1 + cost.standard / 100),
+                non_standard_value=value * (1 + cost.non_standard / 100),
+                note=cost.note,
+                work=works[cost.work],
+            )
+
+
+def beyond(row: Row, checks: Sequence[TargetCheck]) -> Iterator[Finding]:
+    """The finding on forecasts that go beyond every case; clear where none does."""
+    says = row.rubric.beyond
+    if says is None or not checks:
+        return
+    bold = [check for check in checks if check.bold]
+    yield Finding(
+        rule="targets_beyond_reference",
+        title=says.title,
+        kind="warning",
+        state="raised" if bold else "clear",
+        severity=says.severity,
+        because="; ".join(_against_best(check) for check in bold or checks),
+        missing=(),
+        says=says.says,
+        so_what=says.so_what,
+        condition="a forecast is bolder than every case of its reference class",
+        why_cut_offs="The boldest case of each reference class; no cut-off of ours.",
+        cap=None,
+        lessons=says.lessons,
+        sources=says.sources,
+    )
+
+
+def _against_best(check: TargetCheck) -> str:
+    values = [value for _, value in check.reference]
+    best = max(values) if check.higher_is == "bolder" else min(values)
+    title = check.title[0].lower() + check.title[1:]
+    return f"{title} is {check.value:g} {check.unit} (boldest case {best:g})"
 
 
 def _target_check(target: Target, value: float) -> TargetCheck:
@@ -50,6 +105,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
         id=target.id,
         title=target.title,
         unit=target.unit,
+        higher_is=target.higher_is,
         value=value,
         reference=tuple(sorted(((c.case, c.value) for c in target.reference), key=lambda c: -c[1])),
         period=target.period,
@@ -79,6 +135,61 @@ def comparators(row: Row, cases: View) -> Iterator[ComparatorProfile]:
                 if rubric.covers(scores.coverage[at, column])
             },
         )
+
+
+def resembles(row: Row, cases: View) -> list[Resembled]:
+    """The cases that share enough answers with the proposal, most alike first."""
+    least = row.rubric.resemblance
+    if least is None:
+        return []
+    found = []
+    for column, path in enumerate(row.rubric.cases):
+        case = Row(cases, column)
+        if case.proposal.sha256 != row.proposal.sha256:
+            likeness = dict(_likeness(row, case))
+            if len(likeness) >= least.least_shared:
+                found.append(_resembled(row, case, path.name, likeness))
+    return sorted(found, key=lambda one: (-one.similarity, one.file))
+
+
+def _likeness(row: Row, case: Row) -> Iterator[tuple[str, float]]:
+    """How alike two proposals are on each question that both answer, from 0 to 100."""
+    for name, question in row.rubric.questions.items():
+        if not (row.codes[name] in CONFIDENCE.values() and case.codes[name] in CONFIDENCE.values()):
+            continue
+        if isinstance(question, Indicator):
+            yield name, 100 - abs(row.leaf(question)[1] - case.leaf(question)[1])
+        elif isinstance(question, ProfileItem):
+            same = row.values[name] == case.values[name] and (
+                row.ticked.get(name) == case.ticked.get(name)
+            )
+            yield name, 100.0 * same
+
+
+def _resembled(row: Row, case: Row, file: str, likeness: dict[str, float]) -> Resembled:
+    end = row.rubric.ends.get(file)
+    asked = sum(isinstance(q, Indicator | ProfileItem) for q in row.rubric.questions.values())
+    scored = [i for i in row.rubric.indicators if likeness.get(i.id, 100) < 100]
+    scored.sort(key=lambda i: likeness[i.id])
+    return Resembled(
+        file=file,
+        name=case.proposal.name,
+        similarity=statistics.fmean(likeness.values()),
+        shared=len(likeness),
+        asked=asked,
+        end=end.text if end else None,
+        differs=tuple(
+            Difference(
+                indicator=i.id,
+                title=i.title,
+                here=i.show(row.answer(i.id).value),
+                there=i.show(case.answer(i.id).value),
+                points=row.leaf(i)[1] - case.leaf(i)[1],
+            )
+            for i in scored[:_DIFFERENCES]
+        ),
+        sources=end.sources if end else (),
+    )
 
 
 def numbers(

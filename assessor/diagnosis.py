@@ -346,11 +346,16 @@ def profile(row: Row) -> Iterator[ProfileAnswer]:
 
 
 def findings(row: Row) -> list[Finding]:
-    """What every rule says: raised first, by severity; then those that cannot tell."""
+    """What every rule says, the gravest first."""
+    return gravest_first(_finding(row, r, rule) for r, rule in enumerate(row.rubric.rules))
+
+
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Raised first, by severity; then those that cannot tell; then the clear ones."""
     states = ["raised", "cannot_tell", "clear"]
     severities = ["high", "medium", "low"]
     return sorted(
-        (_finding(row, r, rule) for r, rule in enumerate(row.rubric.rules)),
+        findings,
         key=lambda f: (states.index(f.state), f.kind == "strength", severities.index(f.severity)),
     )
 

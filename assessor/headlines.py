@@ -15,6 +15,7 @@ from assessor.record import (
     State,
     TargetCheck,
 )
+from assessor.trust import Resembled
 from assessor.wording import (
     VISIBLE,
     band_title,
@@ -28,6 +29,8 @@ from assessor.wording import (
     whole,
     within,
 )
+
+DIFFERENCES_SHOWN = 3
 
 # ---- Sections ----
 
@@ -247,6 +250,35 @@ def targets_headline(targets: Sequence[TargetCheck]) -> str:
         verb = "goes" if bold == 1 else "go"
         which = f"{sentence(count(bold))} of {counted(total, 'forecast')} {verb}"
     return f"{which} beyond every case of the reference"
+
+
+def reality_headline(assessment: Assessment) -> str:
+    """What the reference classes say; empty where there is nothing to hold the proposal against."""
+    a = assessment
+    if a.targets:
+        return targets_headline(a.targets)
+    if a.resembles:
+        return resembles_headline(a.resembles)
+    if a.costs:
+        return "Works of this kind have cost more and taken longer than planned"
+    return "Numbers of the paper to hold it against" if a.numbers else ""
+
+
+def resembles_headline(cases: Sequence[Resembled]) -> str:
+    """Which case is nearest, by how many shared questions."""
+    nearest = cases[0]
+    return f"Nearest of the cases told: {nearest.name}, on {nearest.shared} shared questions"
+
+
+def differs_words(case: Resembled) -> str:
+    """The questions on which a proposal and a case differ most, by who does better."""
+    shown = case.differs[:DIFFERENCES_SHOWN]
+    groups = (
+        ("better", [d for d in shown if d.points > 0]),
+        ("worse", [d for d in shown if d.points < 0]),
+    )
+    parts = [f"{word} on {listed(within(d.title) for d in some)}" for word, some in groups if some]
+    return f"{sentence('; '.join(parts))}." if parts else "In none of the shared answers."
 
 
 def questions_headline(shown: int, total: int) -> str:

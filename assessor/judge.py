@@ -8,12 +8,22 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from assessor.advice import next_questions, recommendations
-from assessor.comparison import baseline, comparators, lessons, numbers, targets
+from assessor.comparison import (
+    baseline,
+    beyond,
+    comparators,
+    costs,
+    lessons,
+    numbers,
+    resembles,
+    targets,
+)
 from assessor.diagnosis import (
     Row,
     View,
     factor_result,
     findings,
+    gravest_first,
     node,
     not_rated_because,
     pillar_result,
@@ -59,8 +69,10 @@ class Judge:
         row = Row(view, n)
         overall = node(row, "overall", "Overall")
         factors = tuple(factor_result(row, factor) for factor in self.rubric.factors)
-        found = tuple(findings(row))
-        steps = tuple(recommendations(row, found))
+        ruled = tuple(findings(row))
+        held = tuple(targets(row))
+        found = tuple(gravest_first([*ruled, *beyond(row, held)]))
+        steps = tuple(recommendations(row, ruled))
         cited = tuple(lessons(row, factors, found))
         because = not_rated_because(row, float(view.scores.coverage[0, n]))
         parts: dict[str, Any] = {
@@ -77,9 +89,11 @@ class Judge:
             "factors": factors,
             "findings": found,
             "recommendations": steps,
-            "next_questions": tuple(next_questions(row, found)),
+            "next_questions": tuple(next_questions(row, ruled)),
             "lessons": cited,
-            "targets": tuple(targets(row)),
+            "targets": held,
+            "costs": tuple(costs(row)),
+            "resembles": tuple(resembles(row, self.cases)),
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
             "baseline": baseline(row, Row(today, n)),

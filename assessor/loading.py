@@ -24,6 +24,7 @@ from assessor.rubric import (
     CaveatNote,
     Comparator,
     ComparatorsFile,
+    Cost,
     LessonsFile,
     Paper,
     Part,
@@ -147,6 +148,10 @@ def _read_rubric(path: Path) -> Rubric:
         rules=loaded.all("rules"),
         lessons={lesson.id: lesson for lesson in lessons.lessons},
         targets={t.id: t for t in comparators.targets if _applies(t, file)},
+        costs={c.id: c for c in comparators.costs if _applies(c, file)},
+        beyond=comparators.beyond,
+        resemblance=comparators.resemblance,
+        ends={end.id: end for end in comparators.ends},
         comparators=tuple(c for c in comparators.comparators if _applies(c, file)),
         caveats=tuple(c for c in comparators.caveats if _applies(c, file)),
         cases=_cases(file, path),
@@ -157,6 +162,7 @@ def _read_rubric(path: Path) -> Rubric:
     faults = [
         *_check_whole(loaded, rubric),
         *_check_shelf(zip(documents[-3:-1], (lessons, comparators), strict=True)),
+        *_check_ends(documents[-2], comparators, rubric),
         *_check_places(documents[:-1], paper),
     ]
     if faults:
@@ -164,7 +170,7 @@ def _read_rubric(path: Path) -> Rubric:
     return rubric
 
 
-def _applies(item: Target | Comparator | CaveatNote, file: RubricFile) -> bool:
+def _applies(item: Target | Cost | Comparator | CaveatNote, file: RubricFile) -> bool:
     return item.applies_to in {file.kind, "both"}
 
 
@@ -218,9 +224,22 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
 
 def _check_shelf(shelf: Iterable[tuple[Document, Record]]) -> Iterator[Fault]:
     for document, record in shelf:
-        for listing, items in record:
-            placed = [(item, _Origin(document, (listing, i))) for i, item in enumerate(items)]
-            yield from _twice(placed, "id")
+        for listing, listed in record:
+            items = enumerate(listed if isinstance(listed, tuple) else ())
+            yield from _twice([(item, _Origin(document, (listing, i))) for i, item in items], "id")
+
+
+def _check_ends(document: Document, file: ComparatorsFile, rubric: Rubric) -> Iterator[Fault]:
+    """Names in `comparators.yaml` that stand nowhere: of works, and of lessons."""
+    works = [work.id for work in rubric.paper.other]
+    for i, cost in enumerate(file.costs):
+        if cost.work not in works:
+            message = f"there is no work {cost.work!r} in paper.yaml; {nearest(cost.work, works)}"
+            yield document.fault(("costs", i, "work"), message)
+    for i, lesson in enumerate(file.beyond.lessons if file.beyond else ()):
+        if lesson not in rubric.lessons:
+            hint = nearest(lesson, sorted(rubric.lessons))
+            yield document.fault(("beyond", "lessons", i), f"there is no lesson {lesson!r}; {hint}")
 
 
 def _twice(items: Iterable[tuple[Any, _Origin]], field: str) -> Iterator[Fault]:

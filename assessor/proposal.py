@@ -212,7 +212,7 @@ class Proposal(_Given):
             for name, answer in self.answers.items()
             if name in rubric.questions and not any(_check_answer(self, rubric.questions[name]))
         }
-        targets = {name: value for name, value in self.targets.items() if name in rubric.targets}
+        targets = {name: value for name, value in self.targets.items() if name in rubric.forecasts}
         part = self.model_copy(update={"answers": answers, "targets": targets})
         part._sha256 = self.sha256  # noqa: SLF001 - its own
         return part
@@ -350,7 +350,7 @@ def _check_answers(proposal: Proposal, rubrics: Sequence[Rubric]) -> Iterator[Fa
             yield proposal.fault(message, "answers", name, key=True)
         else:
             yield from _check_answer(proposal, questions[name])
-    targets = {i: t for rubric in rubrics for i, t in rubric.targets.items()}
+    targets = {i: t for rubric in rubrics for i, t in rubric.forecasts.items()}
     for name in proposal.targets:
         if name not in targets:
             message = f"there is no target {shown(name)}; {nearest(name, targets)}"

@@ -13,6 +13,7 @@ import pydantic_core
 
 from assessor.indicators import Figure, Level
 from assessor.plain import Record
+from assessor.trust import CostCheck, Resembled
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -268,6 +269,7 @@ class TargetCheck(Record):
     id: str
     title: str
     unit: str
+    higher_is: Literal["bolder", "easier"]
     value: float
     reference: tuple[tuple[str, float], ...]  # (case, value), highest first
     period: str
@@ -383,6 +385,8 @@ class Assessment(Record):
     next_questions: tuple[NextQuestion, ...]
     lessons: tuple[LessonCited, ...]
     targets: tuple[TargetCheck, ...]
+    costs: tuple[CostCheck, ...]
+    resembles: tuple[Resembled, ...]  # most alike first
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
     baseline: Baseline | None

@@ -50,6 +50,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
     ("actions", "Action plan", headlines.actions_headline),
+    ("reality", "Reality check", headlines.reality_headline),
     ("factors", "The factors one by one", headlines.factors_headline),
     ("method", "Method and weights", headlines.method_headline),
     ("sources", "Sources", headlines.sources_headline),
@@ -68,6 +69,7 @@ ACTIONS_IN_FULL = 8
 ACTIONS_IN_SHORT = 10
 QUESTIONS_SHOWN = 8
 RULES_IN_FULL = 8
+CASES_SHOWN = 3
 FINDINGS_IN_FULL = 7
 FINDINGS_IN_FULL_OF_MANY = 4
 
@@ -156,11 +158,11 @@ class Part:
 
     @cached_property
     def told(self) -> dict[str, Told]:
-        """The lesson of each rule told in full and each factor; told once, then referred to."""
+        """The lesson of each raised rule and each factor; told once, then referred to."""
         known = {lesson.id: lesson for lesson in self.a.lessons}
         places: dict[str, str] = {}
         found: dict[str, Told] = {}
-        calls = [(f.rule, f.lessons) for f in self.raised[: self.in_full]]
+        calls = [(f.rule, f.lessons) for f in self.raised]
         calls += [(f.id, f.lessons) for f in self.a.factors]
         for caller, lessons in calls:
             wanted = [lesson for lesson in lessons if lesson in known]
@@ -339,6 +341,7 @@ def _templates() -> Environment:
         "profile_rows": profile_rows,
         "mark_places": mark_places,
         "RULES_IN_FULL": RULES_IN_FULL,
+        "CASES_SHOWN": CASES_SHOWN,
         "VISIBLE": wording.VISIBLE,
     }
     found.filters |= {"within": wording.within, "character_name": character_name}

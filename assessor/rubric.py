@@ -229,6 +229,50 @@ class Target(Record):
     figures: tuple[Figure, ...] = ()
 
 
+class Cost(Record):
+    """What a promoter may plan to spend, in money or time, and what works of its kind went over.
+
+    `standard` and `non_standard` are upper bounds of optimism bias in percent, to be added where
+    there is no better evidence (HM Treasury, Supplementary Green Book Guidance: Optimism Bias).
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    title: Text
+    unit: Text
+    applies_to: Applies
+    standard: Annotated[float, Field(gt=0)]
+    non_standard: Annotated[float, Field(gt=0)]
+    work: Text  # the id of another work in paper.yaml
+    note: Text
+
+
+class Beyond(Record):
+    """What is said where a forecast goes beyond every case of its reference class."""
+
+    title: Text
+    severity: Literal["high", "medium", "low"]
+    says: Text
+    so_what: tuple[Text, ...]
+    lessons: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+
+
+class Resemblance(Record):
+    """From how many shared questions on a case of the paper may be called alike."""
+
+    least_shared: Annotated[int, Field(ge=1)]
+    least_shared_reason: Text
+
+
+class End(Record):
+    """What became of a case of the paper; `id` is the name of its file."""
+
+    id: str
+    text: Text
+    sources: tuple[str, ...]
+    figures: tuple[Figure, ...] = ()
+
+
 class Comparator(Record):
     """A number from the paper to hold a proposal against."""
 
@@ -261,6 +305,10 @@ class ComparatorsFile(Record):
     """`comparators.yaml`."""
 
     targets: tuple[Target, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    beyond: Beyond | None = None
+    resemblance: Resemblance | None = None
+    ends: tuple[End, ...] = ()
     comparators: tuple[Comparator, ...] = ()
     caveats: tuple[CaveatNote, ...] = ()
 
@@ -351,6 +399,10 @@ class Rubric:
     rules: tuple[Rule, ...]
     lessons: Mapping[str, Lesson]
     targets: Mapping[str, Target]
+    costs: Mapping[str, Cost]
+    beyond: Beyond | None
+    resemblance: Resemblance | None
+    ends: Mapping[str, End]
     comparators: tuple[Comparator, ...]
     caveats: tuple[CaveatNote, ...]
     cases: tuple[Path, ...]
@@ -371,6 +423,11 @@ class Rubric:
         """Every question by id: indicators first, then prerequisites and profile."""
         every = (*self.indicators, *self.prerequisites, *self.profile)
         return {question.id: question for question in every}
+
+    @property
+    def forecasts(self) -> Mapping[str, Target | Cost]:
+        """Everything that may stand under `targets` in a proposal."""
+        return {**self.targets, **self.costs}
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

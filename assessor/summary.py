@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assessor.errors import printable
+from assessor.headlines import resembles_headline, targets_headline
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -29,14 +30,17 @@ from assessor.record import (
     Recommendation,
     Severity,
 )
+from assessor.trust import CostCheck
 from assessor.wording import (
     VISIBLE,
     band_title,
     count,
     counted,
     country,
+    plain,
     points,
     rating_words,
+    rounded,
     score_of,
     sentence,
     span,
@@ -150,6 +154,7 @@ def _summary(one: Assessment, width: int) -> Lines:
     yield from _findings(one, width)
     yield from _steps(one, width)
     yield from _questions(one, width)
+    yield from _reality(one, width)
     yield from _overall(one, width)
 
 
@@ -313,6 +318,26 @@ def _questions(one: Assessment, width: int) -> Lines:
     for question in one.next_questions[:QUESTIONS]:
         yield from _wrapped(question.id, width, "", 2)
         yield from _wrapped(question.question, width, "", 4, "dim")
+
+
+def _reality(one: Assessment, width: int) -> Lines:
+    """What the forecasts and the cases of the paper say, in a sentence each."""
+    says = []
+    if one.targets:
+        says.append(f"{targets_headline(one.targets)}.")
+    says += [_with_bias(cost) for cost in one.costs[:1]]
+    if one.resembles:
+        says.append(f"{resembles_headline(one.resembles)}.")
+    if says:
+        yield from _heading("Reality check: ", says[0], width)
+        for more in says[1:]:
+            yield from _wrapped(more, width)
+
+
+def _with_bias(cost: CostCheck) -> str:
+    up_to = f"{rounded(cost.standard_value)}, unusual ones to {rounded(cost.non_standard_value)}"
+    planned = f"{plain(cost.value)} {cost.unit} as planned"
+    return f"{cost.title}: {planned}; works of this kind went up to {up_to}."
 
 
 def _overall(one: Assessment, width: int) -> Lines:

@@ -4,3 +4,52 @@ As everywhere in a record, scores and intervals run from 0 to 100 and are never 
 """
 
 from __future__ import annotations
+
+from assessor.plain import Record
+
+
+class CostCheck(Record):
+    """A planned cost or time, and what it becomes where works of its kind went over.
+
+    The shares are upper bounds in percent, for standard and for non-standard works; the values are
+    the plan with them added, in the plan's unit.
+    """
+
+    id: str
+    title: str
+    unit: str
+    value: float
+    standard_percent: float
+    non_standard_percent: float
+    standard_value: float
+    non_standard_value: float
+    note: str
+    work: str  # the citation that the shares come from
+
+
+class Difference(Record):
+    """One question that a proposal and a case answer differently; positive where it scores more."""
+
+    indicator: str
+    title: str
+    here: str
+    there: str
+    points: float
+
+
+class Resembled(Record):
+    """A case of the paper that a proposal is like, over the questions that both answer.
+
+    `similarity` is Gower's coefficient in percent: the mean over the shared questions of 100 less
+    the difference of the scores, and for questions of the profile of 100 or 0 (Gower 1971, A
+    general coefficient of similarity and some of its properties).
+    """
+
+    file: str
+    name: str
+    similarity: float
+    shared: int
+    asked: int
+    end: str | None  # what became of it
+    differs: tuple[Difference, ...]  # most first
+    sources: tuple[str, ...]

@@ -81,6 +81,11 @@ def plain(number: float) -> str:
     return f"{number:,.10g}"
 
 
+def rounded(number: float) -> str:
+    """A number that is an estimate: without decimals from 100 up, else with one."""
+    return whole(number) if abs(number) >= 100 else plain(round(number, 1))
+
+
 def band_of(score: float | None, bands: Sequence[RatingBand]) -> str:
     """The band of a score, as the rubric decides it; NR where there is no score."""
     return next((b.id for b in bands if score is not None and score >= b.lowest - ROUNDING), "NR")

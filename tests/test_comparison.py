@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import statistics
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 
-from assessor import Proposal, assess
+from assessor import Assessment, InputError, Proposal, assess, load_proposal, load_rubric
+from assessor.files import load
 from tests import small
+from tests.conftest import ROOT
 from tests.strategies import kinds, randoms, shipped
 from tests.test_diagnosis import (
     NOT_APPLICABLE,
@@ -118,3 +124,163 @@ def test_a_case_is_drawn_only_where_it_is_told_well_enough(kind: str) -> None:
         }
         assert case.scores == told
         assert path.name not in {c.file for c in judged_.comparators}
+
+
+# --- reality check ---
+
+EXAMPLES = ROOT / "examples"
+COST = {
+    "id": "capital_cost_million",
+    "title": "Cost",
+    "unit": "million",
+    "applies_to": "both",
+    "standard": 44,
+    "non_standard": 66,
+    "note": "For tests.",
+}
+BEYOND = {
+    "title": "Beyond every case",
+    "severity": "medium",
+    "says": "Nobody did that.",
+    "so_what": ["Ask why."],
+    "sources": ["3.1 ¶3"],
+}
+
+
+def held(**targets: float | None) -> Assessment:
+    """The shipped zone rubric on a proposal that has only targets."""
+    return assess(Proposal(**small.FACTS, targets=targets), shipped("zone"))
+
+
+@pytest.mark.parametrize(
+    ("targets", "state", "because"),
+    [
+        ({}, None, None),
+        ({"capital_cost_million": 10.0}, None, None),
+        (
+            {"gdp_growth_percent": 58.0},
+            "clear",
+            "annual growth of output is 58 percent a year (boldest case 58)",
+        ),
+        (
+            {"gdp_growth_percent": 70.0, "jobs_million": 0.1},
+            "raised",
+            "annual growth of output is 70 percent a year (boldest case 58)",
+        ),
+        (
+            {"years_to_build_up": 4.0},
+            "raised",
+            "years until the zone stands is 4 years (boldest case 5)",
+        ),
+    ],
+)
+def test_a_forecast_beyond_every_case_is_a_finding(
+    targets: dict[str, float], state: str | None, because: str | None
+) -> None:
+    one = held(**targets)
+    found = {f.rule: f for f in one.findings}.get("targets_beyond_reference")
+    assert (found and found.state, found and found.because) == (state, because)
+    raised = state == "raised"
+    assert any("targets_beyond_reference" in lesson.cited_by for lesson in one.lessons) == raised
+    assert one.score == held().score
+
+
+def test_no_step_settles_a_bold_forecast() -> None:
+    bold = Proposal.model_validate(
+        {**load(EXAMPLES / "laguna-azul-zone.yaml").data, "targets": {"gdp_growth_percent": 99}}
+    )
+    steps = assess(bold, shipped("zone")).recommendations
+    assert steps
+    assert not any("targets_beyond_reference" in step.settles for step in steps)
+
+
+def test_cost_and_time_carry_the_optimism_bias_of_such_works() -> None:
+    cost, time = held(capital_cost_million=200.0, construction_months=30.0).costs
+    assert (cost.standard_percent, cost.non_standard_percent) == (44, 66)
+    assert (cost.standard_value, cost.non_standard_value) == pytest.approx((288, 332))
+    assert (time.standard_percent, time.non_standard_percent) == (20, 25)
+    assert (time.standard_value, time.non_standard_value) == pytest.approx((36, 37.5))
+    assert "Optimism Bias" in cost.work
+    assert held(capital_cost_million=None).costs == ()
+
+
+def test_a_rubric_without_a_shelf_of_its_own_kind_holds_against_less() -> None:
+    """No word on bold forecasts, no costs, no cases: those parts stay empty."""
+    given_ = Proposal.model_validate(small.data(targets={"gdp_growth_percent": 99}))
+    one = assess(given_, small.rubric())
+    assert one.targets[0].bold
+    assert (one.costs, one.resembles) == ((), ())
+    assert not any(f.rule == "targets_beyond_reference" for f in one.findings)
+
+
+@few
+@given(kinds, randoms)
+def test_likeness_is_the_mean_over_what_both_answer(kind: str, random: Random) -> None:
+    proposal, one = any_assessment(kind, random)
+    rubric = shipped(kind)
+    here = {i.id: i for f in one.factors for i in f.indicators}
+    for alike in one.resembles:
+        path = next(path for path in rubric.cases if path.name == alike.file)
+        case = assess(path, rubric)
+        there = {i.id: i for f in case.factors for i in f.indicators}
+        likeness = [
+            100 - abs(here[name].score - there[name].score)  # type: ignore[operator]
+            for name in here
+            if here[name].state == there[name].state == "answered"
+        ]
+        case_answers = load_proposal(path).answers
+        for item in rubric.profile:
+            ours, theirs = proposal.answers.get(item.id), case_answers.get(item.id)
+            if ours and theirs and ours.value is not None and theirs.value is not None:
+                same = ours.value == theirs.value or (
+                    isinstance(ours.value, list) and set(ours.value) == set(theirs.value)
+                )
+                likeness.append(100.0 * same)
+        assert alike.shared == len(likeness)
+        assert rubric.resemblance
+        assert alike.shared >= rubric.resemblance.least_shared
+        assert alike.similarity == pytest.approx(statistics.fmean(likeness))
+        for d in alike.differs:
+            assert d.points == pytest.approx(
+                here[d.indicator].score - there[d.indicator].score  # type: ignore[operator]
+            )
+    order = [alike.similarity for alike in one.resembles]
+    assert order == sorted(order, reverse=True)
+
+
+def test_a_proposal_without_answers_resembles_nothing() -> None:
+    assert held().resembles == ()
+
+
+@pytest.mark.parametrize("kind", ["zone", "cluster"])
+def test_every_case_has_its_end(kind: str) -> None:
+    rubric = shipped(kind)
+    assert {path.name for path in rubric.cases} <= set(rubric.ends)
+    a = assess(rubric.cases[0], rubric)
+    assert all(alike.end for alike in a.resembles)
+    assert rubric.cases[0].name not in {alike.file for alike in a.resembles}
+
+
+@pytest.mark.parametrize(
+    ("shelf", "message"),
+    [
+        (
+            {"costs": [{**COST, "work": "tresury-optimism-bias"}]},
+            "there is no work 'tresury-optimism-bias' in paper.yaml; did you mean "
+            "'treasury-optimism-bias'?",
+        ),
+        (
+            {"beyond": {**BEYOND, "lessons": ["no-such"]}},
+            "there is no lesson 'no-such'",
+        ),
+    ],
+)
+def test_names_on_the_shelf_are_checked(
+    tmp_path: Path, shelf: dict[str, Any], message: str
+) -> None:
+    for name in ("small.yaml", "lessons.yaml"):
+        shutil.copy(small.SMALL.parent / name, tmp_path)
+    (tmp_path / "comparators.yaml").write_text(yaml.safe_dump(shelf))
+    with pytest.raises(InputError) as caught:
+        load_rubric(tmp_path / "small.yaml")
+    assert [fault.message for fault in caught.value.faults if message in fault.message]
