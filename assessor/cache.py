@@ -16,7 +16,7 @@ from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 _DIGEST = hashlib.sha256().digest_size
@@ -44,9 +44,10 @@ def keep(path: Path, value: Any) -> None:
     with suppress(OSError, RuntimeError):
         entry = _entry(path)
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=entry.parent, delete=False) as file:
-            file.write(_digest(content) + content)
-        Path(file.name).replace(entry)
+        with TemporaryDirectory(dir=entry.parent) as room:
+            whole = Path(room) / entry.name
+            whole.write_bytes(_digest(content) + content)
+            whole.replace(entry)
 
 
 def _entry(path: Path) -> Path:
