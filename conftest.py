@@ -17,6 +17,7 @@ In that folder stand `examples/`, `rubrics/` and the commands `assess`, `scripts
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import json
 import os
@@ -45,6 +46,10 @@ TEST = """#!/bin/sh
 cd "{root}"
 for word in "$@"; do case $word in -*) ;; *.py | *.md) test -e "$word" || exit 1 ;; esac; done
 """
+
+# Tests neither read nor fill the user's own.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="cache-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -145,13 +150,15 @@ def yaml(example: Example) -> None:
 def fields() -> set[str]:
     """Everything that may stand in a rubric's or a proposal's file."""
     from assessor import indicators, proposal, rubric
+    from assessor.checks import fields_of
+    from assessor.plain import Record
 
     return {
-        field.alias or name
+        str(name)
         for module in (indicators, proposal, rubric)
         for model in vars(module).values()
-        if inspect.isclass(model) and issubclass(model, BaseModel)
-        for name, field in model.model_fields.items()
+        if inspect.isclass(model) and issubclass(model, BaseModel | Record) and model is not Record
+        for name in fields_of(model)
     }
 
 

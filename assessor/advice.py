@@ -6,19 +6,18 @@ Both come from scoring the proposal again, with one answer at a time changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from assessor.diagnosis import Row, not_rated_because
 from assessor.indicators import Checklist, Indicator, Prerequisite, ProfileItem, Question
+from assessor.plain import Record
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Portfolio
 from assessor.record import Finding, NextQuestion, Recommendation
 
 
-@dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Record, kw_only=False):
     """One answer changed: what is then true of the whole."""
 
     score: float

@@ -8,20 +8,33 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Mapping, Sequence, Sized
+from functools import cache
 from reprlib import Repr
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from assessor.errors import nearest, shorten, shown
 from assessor.files import NUMBER, Document, capped
+from assessor.plain import Record, adapter
 
 # A model can find a fault in each of 200,000 values: putting them all into words helps nobody.
 MAX_WORDED = 1_000
 
 Steps = tuple[str | int, ...]
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=BaseModel | Record)
 
 _WANTED = {
     "string_type": "text",
@@ -29,7 +42,10 @@ _WANTED = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "fields ('name: value')"),
+    **dict.fromkeys(
+        ("dict_type", "dataclass_type", "model_type", "model_attributes_type"),
+        "fields ('name: value')",
+    ),
 }
 _BOUNDS = {
     "greater_than": "write more than {gt}",
@@ -55,7 +71,7 @@ def check(document: Document, model: type[M], at: Sequence[str | int] = ()) -> M
     for part in at:
         value = value[part]
     try:
-        record = model.model_validate(value)
+        record: M = adapter(model).validate_python(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = _merged([_word(d, model, value, tuple(at)) for d in details[:MAX_WORDED]])
@@ -85,7 +101,7 @@ class _Choice(NamedTuple):
     kind: Any
 
 
-def _place(model: type[BaseModel], value: Any, loc: Steps, at: Steps) -> _Place:
+def _place(model: Any, value: Any, loc: Steps, at: Steps) -> _Place:
     """Follows a pydantic location, leaving out what stands in no file: the names of kinds."""
     path, names = at, at
     choices = [_Choice(set(), model)]
@@ -111,10 +127,8 @@ def _has(value: Any, part: str | int) -> bool:
 def _inside(kind: Any, part: str | int) -> list[_Choice]:
     """What may stand in that field, item or entry of a kind; nothing where it has none such."""
     if _is_model(kind):
-        for name, info in kind.model_fields.items():
-            if part in (name, info.alias):
-                return _choices(info.annotation, info.discriminator)
-        return []
+        fields = fields_of(kind)
+        return _choices(fields[part]) if part in fields else []
     origin, arguments = get_origin(kind), get_args(kind)
     if not isinstance(origin, type) or not arguments:
         return []
@@ -137,17 +151,32 @@ def _choices(kind: Any, discriminator: object = None) -> list[_Choice]:
     return [_Choice({getattr(kind, "__name__", ""), *tags}, kind)]
 
 
-def _options(model: type[BaseModel], name: str) -> list[str]:
-    info = model.model_fields.get(name)
-    return _allowed(info.annotation) if info else []
+def _options(model: Any, name: str) -> list[str]:
+    return _allowed(fields_of(model).get(name))
 
 
 def _allowed(kind: Any) -> list[str]:
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     return [str(option) for option in get_args(kind)] if get_origin(kind) is Literal else []
 
 
 def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return isinstance(kind, type) and issubclass(kind, BaseModel | Record)
+
+
+@cache
+def fields_of(model: Any) -> dict[str | int, Any]:
+    """What may stand in each field of a model, by its name in a file."""
+    if issubclass(model, BaseModel):
+        fields = model.model_fields.items()
+        return {info.alias or name: Annotated[info.annotation, info] for name, info in fields}
+    hints = get_type_hints(model, include_extras=True)
+    return {_alias(hints[name]) or name: hints[name] for name in model.__dataclass_fields__}
+
+
+def _alias(kind: Any) -> str:
+    notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return next((n.alias for n in notes if isinstance(n, FieldInfo) and n.alias), "")
 
 
 # --- words ---
@@ -163,7 +192,7 @@ class _Found(NamedTuple):
     at_key: bool = False
 
 
-def _word(detail: ErrorDetails, model: type[BaseModel], value: Any, at: Steps) -> _Found:
+def _word(detail: ErrorDetails, model: Any, value: Any, at: Steps) -> _Found:
     """One pydantic fault as a reader of the file would say it."""
     sort, loc, given = detail["type"], detail["loc"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
@@ -172,8 +201,9 @@ def _word(detail: ErrorDetails, model: type[BaseModel], value: Any, at: Steps) -
     if sort == "missing":
         what = shown(loc[-1]) if isinstance(loc[-1], str) else _name(place)
         return _Found(place, f"{what} is missing; add it")
-    if sort == "extra_forbidden":
-        known = _fields(_place(model, value, loc[:-1], at).kinds)
+    if sort in ("extra_forbidden", "unexpected_keyword_argument"):
+        kinds = filter(_is_model, _place(model, value, loc[:-1], at).kinds)
+        known = [str(name) for kind in kinds for name in fields_of(kind)]
         way_out = nearest(str(loc[-1]), known) or "leave it out"
         return _Found(place, f"{shown(str(loc[-1]))} is not known here; {way_out}", at_key=True)
     if sort in ("union_tag_invalid", "union_tag_not_found"):
@@ -273,12 +303,3 @@ def _name(place: _Place) -> str:
         else:
             items = f"item {step + 1} of {items}"
     return items + name
-
-
-def _fields(kinds: list[Any]) -> list[str]:
-    return [
-        info.alias or name
-        for kind in kinds
-        if _is_model(kind)
-        for name, info in kind.model_fields.items()
-    ]

@@ -327,4 +327,9 @@ def main() -> None:
     gc.disable()  # a tenth of the time of a short process goes into looking for cycles
     # As an exception, so that a file that is being written does not stay behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    app(prog_name="assess")
+    # To look for plug-ins of pydantic is to read the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        app(prog_name="assess")
+    finally:
+        gc.freeze()  # nor is there anything to look for at the end

@@ -37,7 +37,7 @@ def lessons(
         for lesson in finding.lessons if finding.state == "raised" else ():
             cited.setdefault(lesson, []).append(finding.rule)
     for name, by in cited.items():
-        yield LessonCited(**row.rubric.lessons[name].model_dump(), cited_by=tuple(by))
+        yield LessonCited(**dict(row.rubric.lessons[name]), cited_by=tuple(by))
 
 
 def targets(row: Row) -> Iterator[TargetCheck]:
@@ -207,7 +207,9 @@ def numbers(
     shared = [(len(places & set(c.sources)), c) for c in row.rubric.comparators]
     for count, one in sorted(shared, key=lambda pair: -pair[0])[:_NUMBERS]:
         if count:
-            yield NumberCited(**one.model_dump(exclude={"applies_to", "figures"}))
+            yield NumberCited(
+                id=one.id, title=one.title, text=one.text, caveat=one.caveat, sources=one.sources
+            )
 
 
 def baseline(row: Row, today: Row) -> Baseline | None:

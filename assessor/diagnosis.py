@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 from typing import Literal
 
 from assessor.aggregation import Floats
 from assessor.indicators import Checklist, Indicator, Measure, Prerequisite
+from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
     INSUFFICIENT_EVIDENCE,
@@ -50,8 +50,7 @@ _STATES: dict[int, State] = {
 }
 
 
-@dataclass(frozen=True)
-class View:
+class View(Record, kw_only=False):
     """A portfolio and all that was computed about it."""
 
     scorer: Scorer
@@ -75,8 +74,7 @@ class View:
         return {name: row for row, name in enumerate(self.scorer.rubric.questions)}
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Record, kw_only=False):
     """One proposal of a view, on its way to a record."""
 
     view: View
@@ -180,7 +178,7 @@ def _below(rubric: Rubric, name: str) -> Iterator[Indicator]:
 def pillar_result(row: Row, pillar: Pillar) -> PillarResult:
     """One half of the paper, scored and weighed."""
     return PillarResult(
-        **node(row, pillar.id, pillar.title).model_dump(),
+        **dict(node(row, pillar.id, pillar.title)),
         weight=pillar.weight,
         weight_basis=pillar.weight_basis,
         weight_reason=pillar.weight_reason,
@@ -195,7 +193,7 @@ def factor_result(row: Row, factor: Factor) -> FactorResult:
     own = node(row, factor.id, factor.title)
     headlines = {"A": factor.strong, "B": factor.strong, "NR": _not_rated(factor, own)}
     return FactorResult(
-        **own.model_dump(),
+        **dict(own),
         short=factor.short,
         headline=headlines.get(own.rating, factor.weak),
         pillar=factor.pillar,

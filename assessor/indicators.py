@@ -12,19 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from assessor.conditions import Name
 from assessor.errors import nearest, shown
 from assessor.logic import unit_of
-
-
-class Record(BaseModel):
-    """What stands in a file: unchangeable, and refused where it has a field that we do not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from assessor.plain import Record
 
 
 def _not_blank(text: str) -> str:
@@ -60,15 +55,13 @@ class Advice(Record):
     sources: tuple[str, ...] = ()
     why_now: Text | None = None
 
-    @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def holds_together(self) -> None:
         if self.months[0] >= self.months[1]:
             raise ValueError(f"months {list(self.months)} do not run forward; write [first, last]")
         if self.basis == "paper" and not self.sources:
             raise ValueError(
                 "advice with basis: paper names no place; add sources or write basis: author"
             )
-        return self
 
 
 class Figure(Record):
@@ -214,8 +207,8 @@ class YesNoQuestion(Question):
         return Name("yes_no", title=self.title)
 
     def scale(self) -> tuple[Level, ...]:
-        yes = Level(id="yes", descriptor=self.descriptors.yes, score=100 if self.good else 0)
-        no = Level(id="no", descriptor=self.descriptors.no, score=0 if self.good else 100)
+        yes = Level(id="yes", descriptor=self.descriptors.yes, score=100.0 if self.good else 0.0)
+        no = Level(id="no", descriptor=self.descriptors.no, score=0.0 if self.good else 100.0)
         return (no, yes) if self.good else (yes, no)
 
 
@@ -226,11 +219,9 @@ class Prerequisite(YesNoQuestion):
     unmet: Text
     advice: Advice
 
-    @model_validator(mode="after")
-    def _yes_is_good(self) -> Self:
+    def holds_together(self) -> None:
         if not self.good:
             raise ValueError("a prerequisite is met by a yes; turn the question round")
-        return self
 
 
 class ProfileItem(Question):
@@ -268,8 +259,7 @@ class ProfileItem(Question):
 class Indicator(Question):
     """What every scored question has, whatever its kind."""
 
-    # Not called `construct`, which is a method of every pydantic model.
-    fact: Annotated[str, Field(alias="construct", pattern=r"^[a-z0-9_]+$")]
+    construct: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     weight: Weight
     weight_basis: WeightBasis
     weight_reason: Text
@@ -312,8 +302,7 @@ class Ordinal(Indicator):
         tuple[ScoredOption, ...], Field(min_length=3, max_length=6), AfterValidator(_distinct)
     ]
 
-    @model_validator(mode="after")
-    def _scores_rise(self) -> Self:
+    def holds_together(self) -> None:
         given = [level.score for level in self.levels if level.score is not None]
         if given and len(given) < len(self.levels):
             raise ValueError(
@@ -323,7 +312,6 @@ class Ordinal(Indicator):
             raise ValueError(
                 f"scores {given} do not rise from 0 to 100; order the levels worst first"
             )
-        return self
 
     def code(self, answer: Any) -> float:
         return _position(answer, self.levels, "a level")
@@ -349,14 +337,12 @@ class Choice(Indicator):
         tuple[ScoredOption, ...], Field(min_length=2, max_length=12), AfterValidator(_distinct)
     ]
 
-    @model_validator(mode="after")
-    def _every_option_scores(self) -> Self:
+    def holds_together(self) -> None:
         scores = [option.score for option in self.options if option.score is not None]
         if len(scores) < len(self.options) or min(scores) != 0 or max(scores) != 100:
             raise ValueError(
                 f"the options score {scores}; give each a score, the worst 0 and the best 100"
             )
-        return self
 
     def code(self, answer: Any) -> float:
         return _position(answer, self.options, "an option")
@@ -386,14 +372,12 @@ class Checklist(Indicator):
     full: Annotated[int, Field(ge=1)] | None = None
     full_reason: Text | None = None
 
-    @model_validator(mode="after")
-    def _full_can_be_reached(self) -> Self:
+    def holds_together(self) -> None:
         items = len(self.options)
         if self.full is not None and self.full > items:
             raise ValueError(f"full is {self.full} but there are {items} items; lower it")
         if self.full is not None and self.full < items and not self.full_reason:
             raise ValueError(f"full is {self.full} of {items} items; say why in full_reason")
-        return self
 
     def code(self, answer: Any) -> float:
         return float(len(_ticked(answer, self.options)))
@@ -430,8 +414,7 @@ class Measure(Indicator):
     )
     goalposts_reason: Text
 
-    @model_validator(mode="after")
-    def _one_scale(self) -> Self:
+    def holds_together(self) -> None:
         given = [part is not None for part in (self.at_worst, self.at_best, self.line)]
         if given not in ([True, True, False], [False, False, True]):
             raise ValueError("give either worst and best, or points; not both and not neither")
@@ -447,7 +430,6 @@ class Measure(Indicator):
                 f"the goalposts {list(figures)} leave {self.minimum:g} to {self.maximum:g}; "
                 "widen minimum and maximum"
             )
-        return self
 
     def code(self, answer: Any) -> float:
         if isinstance(answer, bool) or not isinstance(answer, int | float):

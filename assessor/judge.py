@@ -31,8 +31,8 @@ from assessor.diagnosis import (
     profile,
     routing,
 )
-from assessor.indicators import Record
 from assessor.panel import Panel
+from assessor.plain import Record
 from assessor.proposal import Portfolio, Proposal, load_proposal
 from assessor.record import (
     Assessment,
@@ -79,7 +79,7 @@ class Judge:
         parts: dict[str, Any] = {
             "proposal": _proposal_facts(row.proposal),
             "rubric": _rubric_facts(self.rubric),
-            **overall.model_dump(exclude={"id", "title"}),
+            **{name: value for name, value in overall if name not in {"id", "title"}},
             "rating": "NR" if because else overall.rating,
             "firm": overall.firm and not because,
             "not_rated_because": because,
@@ -141,11 +141,11 @@ def _caveats(rubric: Rubric) -> Iterator[Caveat]:
 def _method(rubric: Rubric) -> Method:
     file, scale = rubric.file, rubric.file.scale
     return Method(
-        bands=tuple(RatingBand(**band.model_dump()) for band in file.ratings),
+        bands=tuple(RatingBand(**dict(band)) for band in file.ratings),
         ratings_reason=file.ratings_reason,
         aggregation=file.overall.aggregation,
         aggregation_reason=file.overall.aggregation_reason,
-        **scale.model_dump(),
+        **{**dict(scale), "confidence": dict(scale.confidence)},
     )
 
 

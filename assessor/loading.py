@@ -7,17 +7,19 @@ lessons, places of the paper, conditions. Every fault has its line.
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assessor.cache import keep, recall
 from assessor.checks import check
 from assessor.conditions import ConditionError
 from assessor.errors import Fault, InputError, nearest
 from assessor.files import Document, load, shipped
-from assessor.indicators import Indicator, Question, Record
+from assessor.indicators import Indicator, Question
+from assessor.plain import Record
 from assessor.rubric import (
     CaveatNote,
     Comparator,
@@ -32,8 +34,7 @@ from assessor.rubric import (
 )
 
 
-@dataclass(frozen=True)
-class _Origin:
+class _Origin(Record, kw_only=False):
     """One item of a list in a file, so that a fault found in the whole points to its line."""
 
     document: Document
@@ -43,8 +44,7 @@ class _Origin:
         return self.document.fault((*self.path, *path), message)
 
 
-@dataclass(frozen=True)
-class _Loaded:
+class _Loaded(Record, kw_only=False):
     """The files of a rubric before they are judged together."""
 
     documents: tuple[Document, ...]
@@ -96,8 +96,40 @@ _SHELF: dict[str, type[Record]] = {
 
 
 def load_rubric(name: str | Path) -> Rubric:
-    """Read a rubric by the id of a shipped one or by path; InputError with every fault in it."""
+    """Read a rubric by the id of a shipped one or by path; InputError with every fault in it.
+
+    One that was read before is taken from the user's cache folder, if every file of it is the same.
+    """
     path = rubric_path(name)
+    kept = recall(path)
+    if isinstance(kept, Rubric) and _is_current(kept, path):
+        return kept
+    rubric = _read_rubric(path)
+    keep(path, rubric)
+    return rubric
+
+
+def _is_current(rubric: Rubric, path: Path) -> bool:
+    """Whether a rubric that was kept is what its files say now."""
+    companions = [_beside(path.parent, name) for name in [*rubric.sources][1:]]
+    try:
+        now = [_content(file) for file in (path, *companions)]
+    except OSError:
+        return False
+    found = all(case.is_file() for case in rubric.cases)
+    return now == [*rubric.sources.values()] and found and rubric.cases == _cases(rubric.file, path)
+
+
+def _content(file: Path) -> bytes:
+    return file.read_bytes().removeprefix(BOM_UTF8)
+
+
+def _cases(file: RubricFile, path: Path) -> tuple[Path, ...]:
+    return tuple(_beside(path.parent, case, "examples") for case in file.comparators)
+
+
+def _read_rubric(path: Path) -> Rubric:
+    """Read a rubric from its files, and check all that it says."""
     main = load(path, strict=False)
     file = check(main, RubricFile)
     if faults := list(_missing_files(main, file, path.parent)):
@@ -122,7 +154,7 @@ def load_rubric(name: str | Path) -> Rubric:
         ends={end.id: end for end in comparators.ends},
         comparators=tuple(c for c in comparators.comparators if _applies(c, file)),
         caveats=tuple(c for c in comparators.caveats if _applies(c, file)),
-        cases=tuple(_beside(path.parent, case, "examples") for case in file.comparators),
+        cases=_cases(file, path),
         paper=paper,
         sha256=hashlib.sha256("".join(d.sha256 for d in documents).encode()).hexdigest(),
         sources={Path(d.name).name: d.text.encode() for d in documents},
@@ -180,7 +212,7 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
     # What cites a lesson is named by its id alone.
     yield from _twice([*loaded.each("factors"), *loaded.each("rules")], "id")
     scored = [(q, origin) for q, origin in questions if isinstance(q, Indicator)]
-    yield from _twice(scored, "fact", field="construct")
+    yield from _twice(scored, "construct")
     yield from _check_factors(loaded, file)
     for item, origin in [*scored, *loaded.each("rules")]:
         for i, lesson in enumerate(item.lessons):
@@ -192,8 +224,7 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
 
 def _check_shelf(shelf: Iterable[tuple[Document, Record]]) -> Iterator[Fault]:
     for document, record in shelf:
-        for listing in type(record).model_fields:
-            listed = getattr(record, listing)
+        for listing, listed in record:
             items = enumerate(listed if isinstance(listed, tuple) else ())
             yield from _twice([(item, _Origin(document, (listing, i))) for i, item in items], "id")
 
@@ -211,12 +242,10 @@ def _check_ends(document: Document, file: ComparatorsFile, rubric: Rubric) -> It
             yield document.fault(("beyond", "lessons", i), f"there is no lesson {lesson!r}; {hint}")
 
 
-def _twice(
-    items: Iterable[tuple[Any, _Origin]], attribute: str, field: str = "id"
-) -> Iterator[Fault]:
+def _twice(items: Iterable[tuple[Any, _Origin]], field: str) -> Iterator[Fault]:
     first: dict[str, _Origin] = {}
     for item, origin in items:
-        name = getattr(item, attribute)
+        name = getattr(item, field)
         other = first.setdefault(name, origin)
         if other is not origin:
             place = f"{other.document.name}:{other.document.at((*other.path, field))[0]}"

@@ -13,11 +13,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from assessor.plain import Record
 
 # Either for one proposal or a column for many: the same code reads both.
 Figures: TypeAlias = Any  # float or floats
@@ -25,8 +27,7 @@ Masks: TypeAlias = tuple[Any, Any]  # (is true, is false); neither: unknown. Fre
 Answers: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Record, kw_only=False):
     """What a condition may know about a question."""
 
     type: Literal["number", "yes_no", "ordinal", "choice", "checklist"]
@@ -69,8 +70,7 @@ CALCULATIONS: dict[str, tuple[Callable[[Figures, Figures], Figures], str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Record, kw_only=False):
     """The answer to a question, as a number."""
 
     id: str
@@ -106,8 +106,7 @@ class Question:
         return f"{self.title} ({self.answer(answers[self.id])})"
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(Record, kw_only=False):
     """A number as written, or the position of a level."""
 
     value: float
@@ -121,8 +120,7 @@ class Number:
         return plain(self.value)
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Record, kw_only=False):
     """Two numbers, of which at least one is an answer, added, subtracted, multiplied or divided."""
 
     left: Value
@@ -169,8 +167,7 @@ class Told(NamedTuple):
     missing: tuple[Question, ...] = ()
 
 
-@dataclass(frozen=True)
-class Compare:
+class Compare(Record, kw_only=False):
     """`x < 30`, `x <= y`, `land.allocation < tender`; a yes-or-no question is compared with 1."""
 
     left: Question | Arithmetic
@@ -210,8 +207,7 @@ class Compare:
         return f"{sentence}, {words} {self.right.phrase(answers)}{total}", ""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Record, kw_only=False):
     """A test of one question that is either wanted or not."""
 
     question: Question
@@ -221,8 +217,7 @@ class Asked:
         return replace(self, wanted=not self.wanted)
 
 
-@dataclass(frozen=True)
-class Has(Asked):
+class Has(Asked, kw_only=False):
     """`services.offered has legal`, or its contrary."""
 
     item: int  # its position
@@ -242,8 +237,7 @@ class Has(Asked):
         return Told(ticked == self.wanted, ((f"{self.question.title}: {words}", ""),))
 
 
-@dataclass(frozen=True)
-class Known(Asked):
+class Known(Asked, kw_only=False):
     """`x is known`, or its contrary `x is missing`."""
 
     def masks(self, columns: Answers, items: Answers) -> Masks:
@@ -256,8 +250,7 @@ class Known(Asked):
         return Told(known == self.wanted, ((f"{self.question.title}: {words}", ""),))
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Record, kw_only=False):
     """Parts joined by `and` or by `or`."""
 
     word: str
@@ -293,8 +286,7 @@ class Joined:
 Test: TypeAlias = Compare | Has | Known | Joined
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Record, kw_only=False):
     """How a condition came out for one proposal, in words.
 
     `outcome` None: cannot tell; then `missing` names the unanswered questions that still matter.
@@ -305,8 +297,7 @@ class Explanation:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(Record, kw_only=False):
     """A condition that has been read and checked; `parse` makes it."""
 
     text: str

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -22,7 +21,9 @@ from babel.core import get_global
 from numpy.typing import NDArray
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -32,8 +33,9 @@ from pydantic import (
 from assessor.checks import check
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
-from assessor.indicators import Question, Record
+from assessor.indicators import Question
 from assessor.loading import load_rubric
+from assessor.plain import Record
 from assessor.rubric import Rubric
 
 # What `Portfolio.codes` says of an answer; HIGH, MEDIUM and LOW are its confidence.
@@ -94,7 +96,13 @@ Rubrics = Callable[["Proposal"], list[Rubric]]
 MAX_FAULTS = 50
 
 
-class Answer(Record):
+class _Given(BaseModel):
+    """What a user gives: unchangeable, and refused where it has a field that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Answer(_Given):
     """One answer, or the reason why there is none.
 
     Without a value and a state it is not assessed. `today` is what holds now, where the value is a
@@ -131,14 +139,14 @@ class Answer(Record):
         return states.get(self.state or "", NOT_ASSESSED)
 
 
-class Assessor(Record):
+class Assessor(_Given):
     """One of several assessors, and the answers that this one gives instead of the proposal's."""
 
     name: Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
     answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
 
 
-class Proposal(Record):
+class Proposal(_Given):
     """The description of one zone or cluster: its profile and its answers."""
 
     name: Annotated[
@@ -297,8 +305,7 @@ def rubrics_for(proposal: Proposal, rubric: Rubric | str | Path | None = None) -
     return rubric_finder(rubric)(proposal)
 
 
-@dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Record, kw_only=False):
     """N proposals as columns, for one rubric with Q questions.
 
     `values` (Q, N): the code of each answer, NaN without one. `codes` (Q, N) int8: its state and

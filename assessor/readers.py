@@ -30,6 +30,7 @@ from typing import Any
 
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import MAX_BYTES, Document, load
+from assessor.plain import Record
 from assessor.proposal import Answer, Proposal, Rubrics
 from assessor.rubric import Rubric
 
@@ -47,8 +48,7 @@ _FIELDS = tuple(n for n in Proposal.model_fields if n not in {"answers", "target
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Record, kw_only=False):
     """The proposals that could be read, each with its file, and the faults of the rest."""
 
     proposals: tuple[tuple[str, Proposal], ...]

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import pydantic_core
 
-from assessor.indicators import Figure, Level, Record
+from assessor.indicators import Figure, Level
+from assessor.plain import Record
 from assessor.trust import Assessors, CostCheck, Resembled
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"

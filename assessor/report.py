@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from assessor import headlines, wording
 from assessor.files import shipped
+from assessor.plain import Record
 from assessor.record import (
     Assessment,
     ComparatorProfile,
@@ -276,13 +277,15 @@ def cleaned(text: str) -> str:
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """Plain data with every text changed."""
+    """A record, or what stands in one, with every text changed."""
     if isinstance(value, str):
         return change(value)
+    if isinstance(value, Record):
+        return type(value)(**{name: _mapped(item, change) for name, item in value})
     if isinstance(value, dict):
         return {key: _mapped(item, change) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_mapped(item, change) for item in value]
+        return type(value)(_mapped(item, change) for item in value)
     return value
 
 
@@ -311,8 +314,7 @@ def _settable(assessment: Assessment, fonts_only: bool) -> tuple[Assessment, tup
         missing.update(lost)
         return text.translate(dict.fromkeys(map(ord, lost), "□")) if lost else text
 
-    data = _mapped(assessment.model_dump(), change)
-    return Assessment.model_validate(data), tuple(sorted(missing))
+    return _mapped(assessment, change), tuple(sorted(missing))
 
 
 def character_name(letter: str) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from assessor.aggregation import AGGREGATIONS
 from assessor.conditions import Condition, Name, parse
@@ -23,12 +23,12 @@ from assessor.indicators import (
     Prerequisite,
     ProfileItem,
     Question,
-    Record,
     Score,
     Text,
     Weight,
     WeightBasis,
 )
+from assessor.plain import Record
 
 FactorId = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
 PillarId = Literal["success_factor", "challenge"]
@@ -46,14 +46,12 @@ class Aggregated(Record):
     aggregation_reason: Text
     floor: Annotated[float, Field(gt=0, lt=50)] | None = None
 
-    @model_validator(mode="after")
-    def _aggregation_exists(self) -> Self:
+    def holds_together(self) -> None:
         if self.aggregation not in AGGREGATIONS:
             hint = nearest(self.aggregation, AGGREGATIONS)
             raise ValueError(f"there is no aggregation {self.aggregation!r}; {hint}")
         if (self.aggregation == "geometric") != (self.floor is not None):
             raise ValueError("geometric needs a floor and nothing else has one; mend either")
-        return self
 
 
 class Pillar(Aggregated):
@@ -92,11 +90,9 @@ class CapTo(Record):
     at: Score
     reason: Text
 
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
+    def holds_together(self) -> None:
         if (self.factor is None) == (self.overall is None):
             raise ValueError("a cap holds down one thing; write either factor or overall: true")
-        return self
 
     @property
     def node(self) -> str:

@@ -16,7 +16,6 @@ order of the rubric, and none runs over rows.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 
 from assessor.aggregation import AGGREGATIONS, Floats, arithmetic
 from assessor.indicators import Indicator
+from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
     INSUFFICIENT_EVIDENCE,
@@ -42,8 +42,7 @@ Codes = NDArray[np.int8]
 _Part = Pillar | Factor | Indicator
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(Record, kw_only=False):
     """Low, mid, high and coverage of every node, from 0 to 100; NaN where nothing in it applies.
 
     Each is an (M, N) array whose rows are named in `nodes`: overall, then pillars, then factors.
@@ -189,8 +188,7 @@ def _names(rubric: Rubric) -> tuple[str, ...]:
     return ("overall", *(p.id for p in rubric.pillars), *(f.id for f in rubric.factors))
 
 
-@dataclass(frozen=True)
-class _Node:
+class _Node(Record, kw_only=False):
     """One node: where its children stand, in the leaves or in the nodes, and what they weigh."""
 
     row: int
@@ -285,8 +283,7 @@ class _Ramps:
         return scores
 
 
-@dataclass(frozen=True)
-class _Ramp:
+class _Ramp(Record, kw_only=False):
     start: Floats
     stop: Floats
     rise: Floats

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assessor.indicators import Record
+from assessor.plain import Record
 
 
 class CostCheck(Record):

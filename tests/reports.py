@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
@@ -110,25 +111,26 @@ def hostile() -> Assessment:
 
     def spoilt(factor: FactorResult) -> FactorResult:
         indicators = [
-            i.model_copy(update={"evidence": long if n == 0 else HOSTILE, "reason": HOSTILE})
+            replace(i, evidence=long if n == 0 else HOSTILE, reason=HOSTILE)
             for n, i in enumerate(factor.indicators)
         ]
-        return factor.model_copy(update={"indicators": tuple(indicators)})
+        return replace(factor, indicators=tuple(indicators))
 
-    proposal = record.proposal.model_copy(
-        update={"name": (HOSTILE + LONG_WORD)[:120], "summary": (HOSTILE + LONG_WORD)[:600]}
+    proposal = replace(
+        record.proposal,
+        name=(HOSTILE + LONG_WORD)[:120],
+        summary=(HOSTILE + LONG_WORD)[:600],
     )
-    tests = [p.model_copy(update={"evidence": HOSTILE}) for p in record.prerequisites]
-    return record.model_copy(
-        update={
-            "proposal": proposal,
-            "prerequisites": tuple(tests),
-            "factors": (
-                spoilt(record.factors[0]),
-                *record.factors[1:3],
-                *map(spoilt, record.factors[3:]),
-            ),
-        }
+    tests = [replace(p, evidence=HOSTILE) for p in record.prerequisites]
+    return replace(
+        record,
+        proposal=proposal,
+        prerequisites=tuple(tests),
+        factors=(
+            spoilt(record.factors[0]),
+            *record.factors[1:3],
+            *map(spoilt, record.factors[3:]),
+        ),
     )
 
 
@@ -136,4 +138,4 @@ def both() -> tuple[Assessment, Assessment]:
     """A zone and a cluster as the two parts of one proposal."""
     zone = records("kivuli-coast-zone")[0]
     cluster = records("leather-goods-ethiopia")[0]
-    return zone, cluster.model_copy(update={"proposal": zone.proposal})
+    return zone, replace(cluster, proposal=zone.proposal)

@@ -6,7 +6,7 @@ itself would take seconds for each example.
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -82,37 +82,35 @@ def reshaped(rubric: Rubric, random: Random) -> Rubric:
         update = {"aggregation": aggregation, "floor": floor}
         if hasattr(old, "weight"):
             update["weight"] = 10 ** random.uniform(-2, 2)
-        return old.model_copy(update=update)
+        return replace(old, **update)
 
     def leaf(old: Indicator) -> Indicator:
-        return old.model_copy(update={"weight": 10 ** random.uniform(-2, 2)})
+        return replace(old, weight=10 ** random.uniform(-2, 2))
 
     factors = tuple(
-        node(f).model_copy(update={"indicators": tuple(map(leaf, f.indicators))})
-        for f in rubric.factors
+        replace(node(f), indicators=tuple(map(leaf, f.indicators))) for f in rubric.factors
     )
     pillars = tuple(map(node, rubric.file.pillars))
     update = {"overall": node(rubric.file.overall), "pillars": pillars}
-    return with_tree(rubric, rubric.file.model_copy(update=update), factors)
+    return with_tree(rubric, replace(rubric.file, **update), factors)
 
 
 def reweighted(rubric: Rubric, times: float) -> Rubric:
     """The same rubric with every weight multiplied."""
 
     def more(old: Any) -> Any:
-        return old.model_copy(update={"weight": old.weight * times})
+        return replace(old, weight=old.weight * times)
 
     factors = tuple(
-        more(f).model_copy(update={"indicators": tuple(map(more, f.indicators))})
-        for f in rubric.factors
+        replace(more(f), indicators=tuple(map(more, f.indicators))) for f in rubric.factors
     )
-    file = rubric.file.model_copy(update={"pillars": tuple(map(more, rubric.file.pillars))})
+    file = replace(rubric.file, pillars=tuple(map(more, rubric.file.pillars)))
     return with_tree(rubric, file, factors)
 
 
 def with_tree(rubric: Rubric, file: Any, factors: Any) -> Rubric:
     """The rubric with another tree; its conditions, which take long to parse, are kept."""
-    new = dataclasses.replace(rubric, file=file, factors=factors)
+    new = replace(rubric, file=file, factors=factors)
     new.__dict__["conditions"] = rubric.conditions
     return new
 

@@ -13,6 +13,7 @@ import pytest
 import assessor
 
 ORDER = (
+    "plain",
     "errors",
     "syntax",
     "files",
@@ -22,6 +23,7 @@ ORDER = (
     "indicators",
     "aggregation",
     "rubric",
+    "cache",
     "loading",
     "proposal",
     "blank",

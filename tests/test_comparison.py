@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -97,8 +97,8 @@ def test_a_target_is_bold_beyond_every_case(
     higher: str, value: float, exceeds: int, bold: bool
 ) -> None:
     target = small.rubric().targets["gdp_growth_percent"]
-    targets = {target.id: target.model_copy(update={"higher_is": higher})}
-    rubric = dataclasses.replace(small.rubric(), targets=targets)
+    targets = {target.id: replace(target, higher_is=higher)}
+    rubric = replace(small.rubric(), targets=targets)
     given_ = Proposal.model_validate(small.data(targets={target.id: value}))
     (check,) = assess(given_, rubric).targets
     assert (check.value, check.exceeds, check.bold, check.median) == (value, exceeds, bold, 35.5)

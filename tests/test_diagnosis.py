@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -40,16 +40,14 @@ def with_rules(*rules: dict[str, Any]) -> Rubric:
         "why_cut_offs": "Ours.",
         "sources": ["1.1 ¶1"],
     }
-    made = [
-        Rule.model_validate({**rest, "id": f"rule_{'abcdef'[n]}", **r}) for n, r in enumerate(rules)
-    ]
-    return dataclasses.replace(small.rubric(), rules=tuple(made))
+    made = [Rule.checked({**rest, "id": f"rule_{'abcdef'[n]}", **r}) for n, r in enumerate(rules)]
+    return replace(small.rubric(), rules=tuple(made))
 
 
 def with_scale(**changes: Any) -> Rubric:
     file = small.rubric().file
-    scale = file.scale.model_copy(update=changes)
-    return dataclasses.replace(small.rubric(), file=file.model_copy(update={"scale": scale}))
+    scale = replace(file.scale, **changes)
+    return replace(small.rubric(), file=replace(file, scale=scale))
 
 
 def cap(**to: Any) -> dict[str, Any]:

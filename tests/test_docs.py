@@ -20,9 +20,11 @@ from pydantic import BaseModel
 import assessor
 from assessor import indicators, proposal, readers, record, report, rubric, trust, writers
 from assessor.aggregation import AGGREGATIONS
+from assessor.checks import fields_of
 from assessor.cli import app
 from assessor.conditions import RESERVED, SIGNS, ConditionError, parse
 from assessor.files import load, shipped
+from assessor.plain import Record, adapter
 from assessor.rubric import Rubric
 from assessor.scorer import effective_weights
 from tests.conftest import ROOT
@@ -204,7 +206,7 @@ def test_every_table_that_can_be_made_is_used() -> None:
 
 def kinds_of_indicator() -> list[str]:
     union = get_args(indicators.AnyIndicator)[0]
-    return [get_args(one.model_fields["kind"].annotation)[0] for one in get_args(union)]
+    return [get_args(fields_of(one)["kind"])[0] for one in get_args(union)]
 
 
 def options_of_the_command() -> set[str]:
@@ -225,11 +227,11 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "words": lambda: {*RESERVED, *SIGNS, "missing", "known", "true", "false"},
     "options": lambda: options_of_the_command() | {"--help"},
 }
-MODELS: dict[str, type[BaseModel]] = {
+MODELS: dict[str, type[BaseModel | Record]] = {
     name: model
     for module in (indicators, rubric, proposal, record, trust)
     for name, model in vars(module).items()
-    if inspect.isclass(model) and issubclass(model, BaseModel)
+    if inspect.isclass(model) and issubclass(model, BaseModel | Record)
 }
 BY_HAND = re.compile(r"<!-- (fields|names): (.+?) -->\n\n?((?:\|.*\n)+)")
 CODE = re.compile(r"`([^`]+)`")
@@ -247,15 +249,12 @@ def first_column(rows: list[list[str]]) -> list[str]:
     return [name for row in rows for name in CODE.findall(row[0])]
 
 
-def fields_of(of: str) -> dict[str, bool]:
+def needed(of: str) -> dict[str, bool]:
     """The fields of `MODEL` or of `MODEL beyond BASE`, by their names in YAML: whether needed."""
     name, _, base = of.partition(" beyond ")
-    without = MODELS[base].model_fields if base else {}
-    return {
-        field.alias or key: field.is_required()
-        for key, field in MODELS[name].model_fields.items()
-        if key not in without
-    }
+    without = fields_of(MODELS[base]) if base else {}
+    required = adapter(MODELS[name]).json_schema().get("required", ())
+    return {str(key): key in required for key in fields_of(MODELS[name]) if key not in without}
 
 
 HAND_WRITTEN = [pytest.param(*one[1:], id=f"{one[0]}: {one[2]}") for one in tables_by_hand()]
@@ -263,7 +262,7 @@ HAND_WRITTEN = [pytest.param(*one[1:], id=f"{one[0]}: {one[2]}") for one in tabl
 
 @pytest.mark.parametrize(("what", "of", "rows"), HAND_WRITTEN)
 def test_a_table_names_all_that_there_is(what: str, of: str, rows: list[list[str]]) -> None:
-    known = set(fields_of(of)) if what == "fields" else set(NAMES[of]())
+    known = set(needed(of)) if what == "fields" else set(NAMES[of]())
     named = first_column(rows)
     assert len(set(named)) == len(named), "named twice"
     assert set(named) == known
@@ -274,11 +273,11 @@ def test_a_table_says_rightly_what_is_needed(what: str, of: str, rows: list[list
     """Where its second column is yes or no."""
     if what != "fields":
         return
-    needed = fields_of(of)
+    fields = needed(of)
     said = {
         name: row[1] for row in rows for name in CODE.findall(row[0]) if row[1] in ("yes", "no")
     }
-    assert said == {name: "yes" if needed[name] else "no" for name in said}
+    assert said == {name: "yes" if fields[name] else "no" for name in said}
 
 
 def test_no_list_of_names_is_left_out() -> None:
@@ -286,16 +285,16 @@ def test_no_list_of_names_is_left_out() -> None:
     assert used == set(NAMES)
 
 
-def reachable(*roots: type[BaseModel]) -> set[str]:
+def reachable(*roots: type[BaseModel | Record]) -> set[str]:
     """The models that stand in the fields of others, by name."""
     found: set[str] = set()
     waiting: list[Any] = list(roots)
     while waiting:
         one = waiting.pop()
-        if inspect.isclass(one) and issubclass(one, BaseModel):
+        if inspect.isclass(one) and issubclass(one, BaseModel | Record):
             if one.__name__ not in found:
                 found.add(one.__name__)
-                waiting += [field.annotation for field in one.model_fields.values()]
+                waiting += fields_of(one).values()
         else:
             waiting += get_args(one)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,21 +13,21 @@ from tests.reports import records
 
 
 def changed(**update: Any) -> Assessment:
-    return records("kivuli-coast-zone")[0].model_copy(update=update)
+    return replace(records("kivuli-coast-zone")[0], **update)
 
 
 def factors(*ratings: str) -> tuple[FactorResult, ...]:
     model = records("kivuli-coast-zone")[0].factors[0]
     scores = {"A": 90.0, "B": 60.0, "C": 40.0, "D": 10.0, "NR": 50.0}
     return tuple(
-        model.model_copy(update={"rating": r, "score": scores[r] - n, "short": f"Factor {r}{n}"})
+        replace(model, rating=r, score=scores[r] - n, short=f"Factor {r}{n}")
         for n, r in enumerate(ratings)
     )
 
 
 def prerequisites(*states: str) -> tuple[PrerequisiteResult, ...]:
     model = records("kivuli-coast-zone")[0].prerequisites[0]
-    return tuple(model.model_copy(update={"state": state}) for state in states)
+    return tuple(replace(model, state=state) for state in states)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_grave_warnings_come_first_where_no_prerequisite_is_unmet(kinds, ratings
 
 def test_nobody_is_strong_on_a_challenge():
     strong, (handled, weak) = factors("B")[0], factors(*"AD")
-    handled, weak = (f.model_copy(update={"pillar": "challenge"}) for f in (handled, weak))
+    handled, weak = (replace(f, pillar="challenge") for f in (handled, weak))
     update = {"prerequisites": (), "findings": ()}
     record = changed(factors=(handled, strong, weak), **update)
     assert headlines.summary_headline(record) == "Strong on factor B0; weak on factor D1"
@@ -91,12 +92,11 @@ def findings(*kinds: str) -> tuple[Finding, ...]:
     """One finding for each letter: g and w warnings, grave or not, s strengths, ? cannot tell."""
     model = records("kivuli-coast-zone")[0].findings[0]
     return tuple(
-        model.model_copy(
-            update={
-                "kind": "strength" if kind == "s" else "warning",
-                "severity": "high" if kind == "g" else "medium",
-                "state": {"?": "cannot_tell", "-": "clear"}.get(kind, "raised"),
-            }
+        replace(
+            model,
+            kind="strength" if kind == "s" else "warning",
+            severity="high" if kind == "g" else "medium",
+            state={"?": "cannot_tell", "-": "clear"}.get(kind, "raised"),
         )
         for kind in kinds
     )
@@ -143,14 +143,14 @@ def test_the_findings_conclude(kinds, said):
 def test_the_action_plan_concludes(gains, unmet, questions, said):
     record = records("leather-goods-ethiopia")[0]
     step = record.recommendations[0]
-    steps = [step.model_copy(update={"gain": g, "gain_uncapped": u}) for g, u in gains]
+    steps = [replace(step, gain=g, gain_uncapped=u) for g, u in gains]
     open_questions = record.next_questions[:1] if questions else ()
     changes = {
         "recommendations": tuple(steps),
         "next_questions": open_questions,
         "prerequisites": prerequisites(*["not_met"] * unmet),
     }
-    assert headlines.actions_headline(record.model_copy(update=changes)) == said
+    assert headlines.actions_headline(replace(record, **changes)) == said
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,12 @@ def indicator(kind: str, **changes: Any) -> Indicator:
 
 def prerequisite(**changes: Any) -> Prerequisite:
     own = {"kind": "yes_no", "test": "zone", "unmet": "It is none.", "advice": ADVICE}
-    return Prerequisite.model_validate({**COMMON, **KINDS["yes_no"], **own, **changes})
+    return Prerequisite.checked({**COMMON, **KINDS["yes_no"], **own, **changes})
 
 
 def profile_item(kind: str, **changes: Any) -> ProfileItem:
     own = {"kind": kind, "applies_to": "both", "options": LEVELS}
-    return ProfileItem.model_validate({**COMMON, **own, **changes})
+    return ProfileItem.checked({**COMMON, **own, **changes})
 
 
 def score(one: Indicator, answer: Any) -> float:

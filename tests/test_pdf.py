@@ -49,7 +49,7 @@ def test_attachments_are_byte_for_byte_what_was_given(name):
     assert held["proposal.yaml"] == [b"name: x\n"]
     assert held["zone.yaml"] == [b"id: zone\n"]
     assert held["assessment.json"] == [to_json(records(name))]
-    assert Assessment.model_validate_json(held["assessment.json"][0]) == records(name)[0]
+    assert Assessment.from_json(held["assessment.json"][0]) == records(name)[0]
 
 
 # ---- repeatable ----
@@ -60,7 +60,7 @@ def test_the_same_record_gives_the_same_bytes_in_any_process(tmp_path):
     record.write_bytes(to_json(records("xiqiao-textiles-1998")))
     program = (
         "import sys, hashlib; from assessor import pdf, Assessment\n"
-        "record = Assessment.model_validate_json(open(sys.argv[1], 'rb').read())\n"
+        "record = Assessment.from_json(open(sys.argv[1], 'rb').read())\n"
         "print(hashlib.sha256(pdf.to_pdf([record], {'a.yaml': b'x'})).hexdigest())"
     )
     found = set()
@@ -114,7 +114,7 @@ def test_without_pango_the_html_comes_and_the_pdf_says_what_to_install(tmp_path)
         "def gone(*_, **__): raise OSError('cannot load library')\n"
         "cffi.FFI.dlopen = gone\n"
         "from assessor import pdf, report, Assessment, PdfUnavailable\n"
-        "record = Assessment.model_validate_json(open(sys.argv[1], 'rb').read())\n"
+        "record = Assessment.from_json(open(sys.argv[1], 'rb').read())\n"
         "assert report.to_html([record]).startswith('<!DOCTYPE html>')\n"
         "try:\n    pdf.to_pdf([record])\n"
         "except PdfUnavailable as error:\n    print('said:', error)\n"

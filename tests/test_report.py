@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -152,8 +153,8 @@ def test_a_later_part_does_not_begin_under_the_last_section_of_the_one_before():
 
 def test_marks_of_like_score_stand_side_by_side():
     model = records("kivuli-coast-zone")[0].comparators[0]
-    cases = [model.model_copy(update={"scores": {"land": s}}) for s in (100.0, 50.0, 100.0, 51.0)]
-    cases.append(model.model_copy(update={"scores": {}}))
+    cases = [replace(model, scores={"land": s}) for s in (100.0, 50.0, 100.0, 51.0)]
+    cases.append(replace(model, scores={}))
     places = report.mark_places(cases, "land")
     assert sorted(places) == [0, 1, 2, 3]
     assert places[1] < places[3] < places[0] < places[2] < 100 * report.POINT + report.MARK
@@ -188,7 +189,7 @@ def leaves(value: Any) -> Iterator[Any]:
 def recorded(record: Assessment) -> set[str]:
     """Every number of the record as the report may write it."""
     found: set[str] = set()
-    for leaf in leaves(record.model_dump()):
+    for leaf in leaves(asdict(record)):
         if isinstance(leaf, str):
             found |= numbers(leaf) | set(re.findall(r"\d+(?:\.\d+)?", leaf))
         elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
@@ -378,8 +379,8 @@ def test_missing_evidence_carries_its_asterisk_to_the_top():
 
 def test_a_capped_factor_shows_both_values():
     record = records("kivuli-coast-zone")[0]
-    first = record.factors[0].model_copy(update={"score": 54.0, "score_uncapped": 81.2})
-    text = words(to_pdf([record.model_copy(update={"factors": (first, *record.factors[1:])})]))
+    first = replace(record.factors[0], score=54.0, score_uncapped=81.2)
+    text = words(to_pdf([replace(record, factors=(first, *record.factors[1:]))]))
     assert "A rule caps it at 54; without the rule it would score 81." in text
     assert "dotted: before a rule capped it" in text
 

@@ -186,7 +186,7 @@ def test_lines_of_a_rubric_file_are_short_enough_to_review(file: Path) -> None:
 
 def test_nothing_carries_weight_in_both_pillars() -> None:
     for kind in KINDS:
-        facts = Counter(i.fact for i in rubric_of(kind).indicators)
+        facts = Counter(i.construct for i in rubric_of(kind).indicators)
         assert not [fact for fact, count in facts.items() if count > 1]
 
 

@@ -215,7 +215,7 @@ def test_confidence_widens_an_answer_by_what_the_rubric_says() -> None:
     indicator = next(i for i in rubric.indicators if i.kind == "measure")
     figures, scores = zip(*indicator.points(), strict=True)
     middle = float(np.interp(50, sorted(scores), figures if scores[0] == 0 else figures[::-1]))
-    for confidence, width in widths.model_dump().items():
+    for confidence, width in widths:
         answer = {indicator.id: {"value": middle, "confidence": confidence}}
         proposal = Proposal(name="One", kind="zone", country="KE", answers=answer)
         leaves = Scorer(rubric).leaves(Portfolio.of([proposal], rubric))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,21 +163,21 @@ def test_a_step_that_a_cap_holds_back_says_why_it_has_a_dash() -> None:
     one = small.assessed(small.data(answers=answers))
     first, second, *_ = one.recommendations
     steps = (
-        first.model_copy(update={"gain": 3.0, "gain_uncapped": 3.0}),
-        second.model_copy(update={"gain": 0.0, "gain_uncapped": 4.0}),
+        replace(first, gain=3.0, gain_uncapped=3.0),
+        replace(second, gain=0.0, gain_uncapped=4.0),
     )
-    shown = summary(one.model_copy(update={"recommendations": steps}))
+    shown = summary(replace(one, recommendations=steps))
     assert "\n   +3.0  " in shown
     assert "\n      –  " in shown
     assert "\n– nothing while a finding caps the score; without it up to +4.0\n" in shown
-    assert "– nothing" not in summary(one.model_copy(update={"recommendations": steps[:1]}))
+    assert "– nothing" not in summary(replace(one, recommendations=steps[:1]))
 
 
 def test_what_is_not_rated_shows_its_point() -> None:
     one = small.assessed()
     land, *others = one.factors
-    land = land.model_copy(update={"rating": "NR", "interval": (62.5, 62.5)})
-    lines = summary(one.model_copy(update={"factors": (land, *others)})).splitlines()
+    land = replace(land, rating="NR", interval=(62.5, 62.5))
+    lines = summary(replace(one, factors=(land, *others))).splitlines()
     (line,) = (line for line in lines if line.startswith("  Land "))
     assert line.split()[-3:] == ["–", "63", "NR"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -139,7 +140,7 @@ def test_the_overall_score_does_not_score():
     )
     bands = small.assessed().method.bands
     assert wording.cap_words(cap, bands) == "If so, the overall score is at most 54. Why."
-    applied = cap.model_copy(update={"applied": True})
+    applied = replace(cap, applied=True)
     assert wording.cap_words(applied, bands) == "The overall score is at most 54. Why."
 
 

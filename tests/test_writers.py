@@ -77,7 +77,7 @@ def sheets(path: str) -> dict[str, list[list[Any]]]:
 def test_a_record_comes_back_from_json_as_it_was() -> None:
     one = small.assessed()
     write(one, "a.json")
-    assert Assessment.model_validate_json(Path("a.json").read_bytes()) == one
+    assert Assessment.from_json(Path("a.json").read_bytes()) == one
     assert json.loads(to_json(one))["score"] == one.score
 
 
@@ -107,7 +107,7 @@ def test_a_portfolio_in_json() -> None:
     assert data["failed"] == [
         {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
     ]
-    assert PortfolioAssessment.model_validate(data) == result
+    assert PortfolioAssessment.checked(data) == result
 
 
 def test_csv_has_a_row_for_each_proposal() -> None:
