@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HELP = """\
 Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
-       assess new zone|cluster|both > PROPOSAL.yaml
+       assess new zone|cluster|both [-o OUT]
 
   Judges a special economic zone or an industrial cluster that somebody wants
   to build, by what China's experience teaches.
@@ -37,7 +37,8 @@ Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
   assess PROPOSAL.yaml -o -         the result as JSON on standard output
   assess FOLDER                     a portfolio, ranked: a folder, several
                                     files or a table (.csv .xlsx .parquet)
-  assess new zone > MINE.yaml       a proposal to fill in
+  assess new zone -o MINE.yaml      a proposal to fill in; as MINE.xlsx a
+                                    workbook for many, with lists and notes
 
 Options:
   -o, --output OUT    Where to write: .pdf .html .json .csv .xlsx, or - for JSON
@@ -46,8 +47,8 @@ Options:
   --version           Show the version and exit.
   -h, --help          Show this message and exit.
 
-In place of zone, `assess new` also takes the file of a rubric. A file that is
-called new is ./new here.
+In place of zone, `assess new` also takes the file of a rubric; without -o it
+prints YAML. A file that is called new is ./new here.
 Exit codes: 0 done; 1 some proposals of a portfolio could not be read; 2 the
 input or the call is wrong.
 """
@@ -126,8 +127,11 @@ def run(
 
 
 @app.command(cls=_Command)
-def new(kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")]) -> None:
-    """Write a proposal to fill in, on standard output: every question, every answer empty."""
+def new(
+    kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT")] = "-",
+) -> None:
+    """Write what is to be filled in: every question, every answer empty."""
     from assessor.blank import blank_proposal
     from assessor.errors import printable
     from assessor.loading import load_rubric
@@ -135,10 +139,17 @@ def new(kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")]) -> No
     with _told():
         kinds = ["zone", "cluster"] if kind == "both" else [kind]
         rubrics = [load_rubric(one) for one in kinds]
-        command = "assess THIS_FILE.yaml"
+        file = "THIS_FILE.yaml" if output == "-" else shlex.quote(printable(Path(output).name))
+        command = f"assess {file}"
         if Path(kind).suffix:
             command += f" --rubric {shlex.quote(printable(kind))}"
-        _out(blank_proposal(rubrics, command), exact=True)
+        if output == "-":
+            _out(blank_proposal(rubrics, command), exact=True)
+            return
+        from assessor.workbook import write_blank
+
+        write_blank(rubrics, output, command)
+        _out(printable(f"Written: {output}") + "\n")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ To add a format: write a function `path -> rows of cells` and name its file endi
 A table has one column for each of name, kind, country, date, made_up, summary; one for each
 answered question, headed by its id; `<id>.evidence` (or confidence, status, today, state, reason,
 sources) beside it where wanted; and `targets.<id>`. An empty cell is no answer. A checklist's cell
-lists its items with `;` between them, and says `[]` where none holds.
+lists its items with `;` between them, and says `[]` where none holds. Of a heading of several lines
+the last one counts, so that a title may stand above the id.
 """
 
 from __future__ import annotations
@@ -144,17 +145,57 @@ def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading
 
 
 def _in_folder(folder: Path) -> list[Path]:
+    """The proposals in a folder and in those below it, sorted by path; none hidden, no rubrics."""
+    files = list(_below(folder))
+    found = sorted(path for path in files if _may_be_proposal(path))
+    if not found:
+        tables = sorted(path for path in files if path.suffix.lower() in TABLES)
+        way_out = "put files that end in .yaml into it"
+        if tables:
+            way_out = f"to read a table, name it: {_name(tables[0])}"
+        raise _refusal(folder, f"no proposal is in this folder; {way_out}")
+    return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and below it but hidden ones; a folder that is linked to, once.
+
+    A folder below that cannot be opened stands for itself, so that reading it tells why.
+    """
+    seen: set[str] = set()
+    closed: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=closed.append, followlinks=True):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in seen else sorted(n for n in folders if not n.startswith("."))
+        if real not in seen:
+            yield from (Path(place, name) for name in names if not name.startswith("."))
+        seen.add(real)
+    for error in closed:
+        if Path(error.filename) == folder:
+            message = f"cannot be opened ({error.strerror}); check its rights"
+            raise _refusal(folder, message)
+        yield Path(error.filename)
+
+
+_OF_A_RUBRIC = re.compile(
+    rb"^(pillars|factors|rules|lessons|comparators|sections)[ \t]*:", re.MULTILINE
+)
+_OF_A_PROPOSAL = re.compile(rb"^(name|country|answers)[ \t]*:", re.MULTILINE)
+
+
+def _may_be_proposal(path: Path) -> bool:
+    """Whether it is a YAML file, but no rubric or part of one, which may lie beside proposals.
+
+    True for what cannot be opened, for reading it as a proposal tells what is wrong.
+    """
+    if path.suffix.lower() not in YAML:
+        return path.is_dir()
     try:
-        files = sorted(path for path in folder.iterdir() if _is_yaml(path))
-    except OSError as error:
-        raise _refusal(folder, f"cannot be opened ({error.strerror}); check its rights") from None
-    if not files:
-        raise _refusal(folder, "no proposal is in this folder; put files that end in .yaml into it")
-    return files
-
-
-def _is_yaml(path: Path) -> bool:
-    return path.suffix.lower() in YAML and not path.name.startswith(".")
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            start = file.read(MAX_BYTES)
+    except OSError:
+        return True
+    return not _OF_A_RUBRIC.search(start) or bool(_OF_A_PROPOSAL.search(start))
 
 
 def _refusal(path: Path, message: str, row: int = 0, column: int = 0) -> InputError:
@@ -187,7 +228,7 @@ def _from_rows(
 ) -> Iterator[tuple[str, Callable[[], Proposal]]]:
     """A maker of a proposal for each row of a table that is not empty."""
     rows = iter(table)
-    header = [str(_trimmed(cell) or "") for cell in next(rows, [])]
+    header = [_heading(cell) for cell in next(rows, [])]
     places = _places(path, header)
     empty = True
     for number, cells in enumerate(rows, start=2):
@@ -199,6 +240,11 @@ def _from_rows(
             yield f"{_name(path)}:{number}", _maker(path, number, trimmed, places, rubrics)
     if empty:
         raise _refusal(path, "the table has no rows below its headings; write a proposal in each")
+
+
+def _heading(cell: Cell) -> str:
+    """What a column is called: the last line of its head."""
+    return str(_trimmed(cell) or "").rpartition("\n")[2].strip()
 
 
 def _trimmed(cell: Cell) -> Cell:

@@ -40,6 +40,7 @@ ORDER = (
     "layout",
     "pdf",
     "writers",
+    "workbook",
     "summary",
     "cli",
 )
