@@ -37,10 +37,10 @@ def lessons(
 
 
 def targets(row: Row) -> Iterator[TargetCheck]:
-    """Each forecast of the promoter against its reference class."""
-    for name, value in row.proposal.targets.items():
-        if value is not None:
-            yield _target_check(row.rubric.targets[name], value)
+    """Each forecast of the promoter against its reference class, in the order of the rubric."""
+    for name, target in row.rubric.targets.items():
+        if (value := row.proposal.targets.get(name)) is not None:
+            yield _target_check(target, value)
 
 
 def _target_check(target: Target, value: float) -> TargetCheck:

@@ -178,7 +178,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 _OF_A_RUBRIC = re.compile(
-    rb"^(pillars|factors|rules|lessons|comparators|sections)[ \t]*:", re.MULTILINE
+    rb"^(pillars|factors|rules|lessons|targets|comparators|caveats|sections)[ \t]*:", re.MULTILINE
 )
 _OF_A_PROPOSAL = re.compile(rb"^(name|country|answers)[ \t]*:", re.MULTILINE)
 

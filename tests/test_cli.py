@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars
 import pytest
 import yaml
@@ -299,6 +300,28 @@ def test_a_blank_proposal_tells_what_to_type() -> None:
         shutil.copy(file, "my rubrics")
     told = "# When done, type: assess THIS_FILE.yaml --rubric 'my rubrics/small.yaml'\n"
     assert told in call("new", "my rubrics/small.yaml").out
+
+
+def test_a_workbook_to_fill_in() -> None:
+    done = call("new", "both", "-o", "many.xlsx")
+    assert (done.code, done.out, done.err) == (0, "Written: many.xlsx\n", "")
+    told = "many.xlsx: the table has no rows below its headings; write a proposal in each\n"
+    done = call("many.xlsx")
+    assert (done.code, done.out, done.err) == (2, "", told)
+    done = call("new", "zone", "-o", "many.xlsx")
+    told = "is there already, and may hold answers; choose another name, or remove it first"
+    assert (done.code, done.err) == (2, f"many.xlsx: {told}\n")
+
+
+def test_a_file_to_fill_in_tells_what_to_type_for_it() -> None:
+    assert call("new", "zone", "--output", "my zone.yaml").out == "Written: my zone.yaml\n"
+    told = "# When done, type: assess 'my zone.yaml'\n"
+    assert told in Path("my zone.yaml").read_text("utf-8")
+    assert call("new", "zone", "-o", "-").out == call("new", "zone").out
+    call("new", SMALL, "-o", "small.xlsx")
+    sheet = openpyxl.load_workbook("small.xlsx")["Read me"]
+    lines = [str(cell.value) for (cell,) in sheet.iter_rows()]
+    assert any(line.endswith(f"type: assess small.xlsx --rubric {SMALL}") for line in lines)
 
 
 # --- bad input: no crash, no traceback, nothing written ---
