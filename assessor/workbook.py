@@ -307,7 +307,7 @@ def _proposals(
     text = book.add_format({"text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
     sheet.set_default_row(32)
-    sheet.set_row(0, 62)
+    sheet.set_row(0, 48)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(rows), ROWS), len(columns) - 1)
     sheet.outline_settings(True, True, False, False)  # the button stands left of what it opens
