@@ -22,12 +22,13 @@ from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from assessor.record import Result
+    from assessor.rubric import Rubric
 
 # Everything else is imported where it is used: `assess --help` starts in a fifth of a second.
 
 HELP = """\
 Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
-       assess new zone|cluster|both [-o OUT]
+       assess new zone|cluster|both [PROPOSAL...] [-o OUT]
 
   Judges a special economic zone or an industrial cluster that somebody wants
   to build, by what China's experience teaches.
@@ -38,7 +39,8 @@ Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
   assess FOLDER                     a portfolio, ranked: a folder, several
                                     files or a table (.csv .xlsx .parquet)
   assess new zone -o MINE.yaml      a proposal to fill in; as MINE.xlsx a
-                                    workbook for many, with lists and notes
+                                    workbook for many, with lists and notes,
+                                    and filled in with PROPOSALs if you name any
 
 Options:
   -o, --output OUT    Where to write: .pdf .html .json .csv .xlsx, or - for JSON
@@ -129,27 +131,46 @@ def run(
 @app.command(cls=_Command)
 def new(
     kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")],
+    proposals: Annotated[list[str] | None, typer.Argument(metavar="PROPOSAL")] = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="OUT")] = "-",
 ) -> None:
-    """Write what is to be filled in: every question, every answer empty."""
-    from assessor.blank import blank_proposal
+    """Write what is to be filled in: every question, every answer empty but for the proposals'."""
     from assessor.errors import printable
     from assessor.loading import load_rubric
 
     with _told():
-        kinds = ["zone", "cluster"] if kind == "both" else [kind]
-        rubrics = [load_rubric(one) for one in kinds]
+        rubrics = [load_rubric(one) for one in (["zone", "cluster"] if kind == "both" else [kind])]
         file = "THIS_FILE.yaml" if output == "-" else shlex.quote(printable(Path(output).name))
         command = f"assess {file}"
         if Path(kind).suffix:
             command += f" --rubric {shlex.quote(printable(kind))}"
-        if output == "-":
-            _out(blank_proposal(rubrics, command), exact=True)
-            return
-        from assessor.workbook import write_blank
+        code = _write_new(rubrics, output, command, proposals or [])
+    raise typer.Exit(code)
 
-        write_blank(rubrics, output, command)
-        _out(printable(f"Written: {output}") + "\n")
+
+def _write_new(
+    rubrics: Sequence[Rubric], output: str, command: str, proposals: Sequence[str]
+) -> int:
+    """Write a file to fill in, or show it; the exit code."""
+    if output == "-" and not proposals:
+        from assessor.blank import blank_proposal
+
+        _out(blank_proposal(rubrics, command), exact=True)
+        return 0
+    from assessor.errors import Fault, InputError, printable
+    from assessor.readers import read_each
+    from assessor.workbook import write_blank
+
+    if output == "-":
+        message = "proposals are put into a workbook; name it with -o OUT.xlsx"
+        raise InputError([Fault("standard output", 0, 0, message)])
+    reading = read_each(proposals)
+    _complain(dict.fromkeys(str(error) for _, error in reading.failed))
+    if reading.failed and not reading.proposals:
+        return 2
+    write_blank(rubrics, output, command, [one for _, one in reading.proposals])
+    _out(printable(f"Written: {output}") + "\n")
+    return int(bool(reading.failed))
 
 
 @dataclass(frozen=True)

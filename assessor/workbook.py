@@ -113,23 +113,28 @@ class Column:
         return WIDTHS.get(self.name.rpartition(".")[2], 14 if self.folded else 20)
 
 
-def write_blank(rubrics: Sequence[Rubric], path: str | Path, command: str) -> None:
+def write_blank(
+    rubrics: Sequence[Rubric], path: str | Path, command: str, proposals: Sequence[Proposal] = ()
+) -> None:
     """Write a file to fill in, in the format of the path's ending: .yaml .yml .xlsx.
 
-    `command` is what it tells to type when it is filled in. InputError where the ending is unknown,
-    the place cannot be written, or the file is there already, for it may hold answers.
+    `command` is what it tells to type when it is filled in. `proposals` fill in the first rows of a
+    workbook. InputError where the ending is unknown, the place cannot be written, or the file is
+    there already, for it may hold answers.
     """
     check_outputs([path], endings=BLANKS)
     if os.path.lexists(path):
         message = "is there already, and may hold answers; choose another name, or remove it first"
         raise InputError([Fault(os.fspath(path), 0, 0, message)])
-    replace(Path(path), BLANKS[Path(path).suffix.lower()](rubrics, command))
+    suffix = Path(path).suffix.lower()
+    if proposals and suffix != ".xlsx":
+        message = "proposals are put into a workbook; end the name in .xlsx"
+        raise InputError([Fault(os.fspath(path), 0, 0, message)])
+    replace(Path(path), BLANKS[suffix](rubrics, command, proposals))
 
 
 def to_workbook(
-    rubrics: Sequence[Rubric],
-    proposals: Iterable[Proposal] = (),
-    command: str = "assess THIS_FILE.xlsx",
+    rubrics: Sequence[Rubric], command: str, proposals: Iterable[Proposal] = ()
 ) -> bytes:
     """A workbook with every question of the rubrics, to fill in; or filled in with proposals.
 
@@ -311,7 +316,7 @@ def _proposals(
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(rows), ROWS), len(columns) - 1)
     sheet.outline_settings(True, True, False, False)  # the button stands left of what it opens
-    faded = book.add_format({"bg_color": "#BFBFBF"})
+    faded = book.add_format({"bg_color": "#D9D9D9"})
     for number, column in enumerate(columns):
         fold = {"level": 1, "hidden": True} if column.folded else {}
         sheet.set_column(number, number, column.width, day if column.name == "date" else text, fold)
@@ -424,16 +429,12 @@ def _countries(book: Any) -> None:
     sheet.freeze_panes(1, 0)
 
 
-def _yaml(rubrics: Sequence[Rubric], command: str) -> bytes:
+def _yaml(rubrics: Sequence[Rubric], command: str, _: Iterable[Proposal]) -> bytes:
     return blank_proposal(rubrics, command).encode()
 
 
-def _xlsx(rubrics: Sequence[Rubric], command: str) -> bytes:
-    return to_workbook(rubrics, command=command)
-
-
-BLANKS: dict[str, Callable[[Sequence[Rubric], str], bytes]] = {
+BLANKS: dict[str, Callable[[Sequence[Rubric], str, Iterable[Proposal]], bytes]] = {
     ".yaml": _yaml,
     ".yml": _yaml,
-    ".xlsx": _xlsx,
+    ".xlsx": to_workbook,
 }

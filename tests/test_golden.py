@@ -87,7 +87,7 @@ def test_the_workbook_of_the_portfolio_says_what_its_files_say(
 ) -> None:
     rubrics = [load_rubric("zone"), load_rubric("cluster")]
     proposals = [load_proposal(path) for path in sorted(PORTFOLIO.iterdir())]
-    content = to_workbook(rubrics, proposals, "assess examples/portfolio.xlsx")
+    content = to_workbook(rubrics, "assess examples/portfolio.xlsx", proposals)
     if request.config.getoption("--update-golden"):
         WORKBOOK.write_bytes(content)
     same = cells(WORKBOOK.read_bytes()) == cells(content)

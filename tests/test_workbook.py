@@ -35,6 +35,7 @@ from tests import small, strategies
 from tests.conftest import ROOT
 from tests.strategies import randoms
 
+COMMAND = "assess w.xlsx"
 KINDS = ("zone", "cluster", "both")
 each_kind = pytest.mark.parametrize("kind", KINDS)
 COMPLETE = [
@@ -54,7 +55,7 @@ def rubrics(kind: str) -> list[Rubric]:
 
 @cache
 def content(kind: str) -> bytes:
-    return to_workbook(rubrics(kind))
+    return to_workbook(rubrics(kind), COMMAND)
 
 
 @cache
@@ -176,7 +177,7 @@ def test_the_sheet_of_levels_explains_every_question(kind: str) -> None:
 @each_kind
 def test_it_tells_how_to_fill_it_in(kind: str) -> None:
     told = "\n".join(str(cell.value) for (cell,) in opened(kind)["Read me"].iter_rows())
-    assert "type: assess THIS_FILE.xlsx" in told
+    assert f"type: {COMMAND}" in told
     for word in ("insufficient_evidence", "not_applicable", "a; b", "[]"):
         assert word in told
 
@@ -289,7 +290,7 @@ def test_filled_in_by_hand_it_gives_what_the_same_yaml_files_give() -> None:
 
 @pytest.mark.parametrize("country", ["NA", "NO"])
 def test_namibia_and_norway_come_back(country: str) -> None:
-    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], [any_one(country=country)]))
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [any_one(country=country)]))
     (row,) = assess_portfolio("w.xlsx", small.SMALL).ranking
     assert row.country == country
 
@@ -302,7 +303,7 @@ def any_one(**facts: Any) -> Proposal:
 @given(randoms)
 def test_any_proposal_comes_back_as_it_went_in(random: Random) -> None:
     some = [strategies.proposal(small.rubric(), random) for _ in range(3)]
-    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], some))
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, some))
     result = assess_portfolio("w.xlsx", small.SMALL)
     assert not result.failed
     alone = [assess(one, small.SMALL) for one in some]
@@ -315,7 +316,7 @@ def test_any_proposal_comes_back_as_it_went_in(random: Random) -> None:
 def test_text_stays_text(text: str) -> None:
     answers = {"land.allocation": {"value": "tender", "evidence": text}}
     one = any_one(name=text, summary=text, answers=answers)
-    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], [one]))
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [one]))
     (back,) = assess_portfolio("w.xlsx", small.SMALL).assessments
     assert (back.proposal.name, back.proposal.summary) == (text, text)
     evidence = {i.id: i.evidence for f in back.factors for i in f.indicators}
@@ -331,7 +332,7 @@ def content_of(path: str) -> bytes:
 @pytest.mark.parametrize("figure", [0.1 + 0.2, 1 / 3, 125, 1e-7, 999.9999999999999])
 def test_figures_come_back_to_the_last_bit(figure: float) -> None:
     one = any_one(answers={"discipline.capacity": figure})
-    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], [one]))
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [one]))
     (back,) = assess_portfolio("w.xlsx", small.SMALL).assessments
     answers = {i.id: i.answer for f in back.factors for i in f.indicators}
     assert answers["discipline.capacity"] == figure
@@ -339,7 +340,7 @@ def test_figures_come_back_to_the_last_bit(figure: float) -> None:
 
 def test_an_answer_that_no_rubric_asks_for_is_kept_and_told() -> None:
     one = any_one(answers={"land.alocation": {"value": "tender", "sources": ["5 ¶2"]}})
-    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], [one]))
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [one]))
     (failed,) = assess_portfolio("w.xlsx", small.SMALL).failed
     assert failed.errors[0].endswith(
         "there is no question 'land.alocation'; did you mean 'land.allocation'?"
@@ -348,7 +349,7 @@ def test_an_answer_that_no_rubric_asks_for_is_kept_and_told() -> None:
 
 @each_kind
 def test_the_same_rubrics_give_the_same_bytes(kind: str) -> None:
-    assert to_workbook(rubrics(kind)) == content(kind)
+    assert to_workbook(rubrics(kind), COMMAND) == content(kind)
 
 
 # --- the file ---
@@ -374,6 +375,12 @@ def test_a_file_that_cannot_be_written(name: str, told: str) -> None:
     assert str(refused.value) == told
     assert Path("here.xlsx").read_bytes() == b"answers"
     assert small.files() == ["here.xlsx"]
+
+
+def test_proposals_are_not_put_into_yaml() -> None:
+    with pytest.raises(InputError, match="proposals are put into a workbook; end the name in"):
+        write_blank([small.rubric()], "w.yaml", COMMAND, [any_one()])
+    assert small.files() == []
 
 
 def test_yaml_and_workbook_ask_the_same() -> None:
