@@ -18,7 +18,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import re
 import stat
 import zipfile
@@ -31,12 +30,12 @@ from typing import Any
 
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import MAX_BYTES, Document, load
+from assessor.folders import is_folder, proposals_in, writable
 from assessor.proposal import Answer, Proposal, Rubrics
 from assessor.rubric import Rubric
 
 Place = tuple[str, ...]
 Cell = str | int | float | bool | list[str] | None
-YAML = (".yaml", ".yml")
 _FRAME = Path("dataframe")  # what messages call a table that has no file
 MAX_ROWS = 200_000
 MAX_CELLS = 20_000_000
@@ -62,11 +61,11 @@ def read(path: str | Path, rubrics: Rubrics | None = None) -> Reading:
     With `rubrics`, the answers of a proposal whose form is wrong are checked as well.
     """
     if is_folder(path):
-        return read_each(_in_folder(Path(path)), rubrics)
+        return read_each(proposals_in(Path(path), TABLES), rubrics)
     if Path(path).suffix.lower() in TABLES:
         rows = TABLES[Path(path).suffix.lower()](Path(path))
         return _collected(_from_rows(Path(path), rows, rubrics))
-    return _collected([(_name(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
+    return _collected([(writable(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
 
 
 def read_frame(frame: Any, rubrics: Rubrics | None = None) -> Reading:
@@ -90,15 +89,6 @@ def is_portfolio(path: str | Path) -> bool:
     return is_folder(path) or Path(path).suffix.lower() in TABLES
 
 
-def is_folder(path: str | Path) -> bool:
-    """Whether a path is a folder; False where it can be none, such as a name of 10,000 letters."""
-    try:
-        # Path("") is the folder that one is in, which nobody means.
-        return path != "" and Path(path).is_dir()
-    except OSError:
-        return False
-
-
 def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Reading:
     """Every proposal in several files, folders or tables; one that fails spoils no other."""
     proposals: list[tuple[str, Proposal]] = []
@@ -107,7 +97,7 @@ def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Re
         try:
             reading = read(path, rubrics)
         except InputError as error:
-            failed.append((_name(path), error))
+            failed.append((writable(path), error))
             continue
         proposals += reading.proposals
         failed += reading.failed
@@ -129,11 +119,6 @@ def _listed(answer: Answer) -> Answer:
     return answer.model_copy(update=lone) if lone else answer
 
 
-def _name(path: str | Path) -> str:
-    """A path as text that can be written as UTF-8, whatever bytes it is made of."""
-    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
-
-
 def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading:
     proposals, failed = [], []
     for name, make in sources:
@@ -142,60 +127,6 @@ def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading
         except InputError as error:
             failed.append((name, error))
     return Reading(tuple(proposals), tuple(failed))
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    """The proposals in a folder and in those below it, sorted by path; none hidden, no rubrics."""
-    files = list(_below(folder))
-    found = sorted(path for path in files if _may_be_proposal(path))
-    if not found:
-        tables = sorted(path for path in files if path.suffix.lower() in TABLES)
-        way_out = "put files that end in .yaml into it"
-        if tables:
-            way_out = f"to read a table, name it: {_name(tables[0])}"
-        raise _refusal(folder, f"no proposal is in this folder; {way_out}")
-    return found
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """Every file in a folder and below it but hidden ones; a folder that is linked to, once.
-
-    A folder below that cannot be opened stands for itself, so that reading it tells why.
-    """
-    seen: set[str] = set()
-    closed: list[OSError] = []
-    for place, folders, names in os.walk(folder, onerror=closed.append, followlinks=True):
-        real = os.path.realpath(place)
-        folders[:] = [] if real in seen else sorted(n for n in folders if not n.startswith("."))
-        if real not in seen:
-            yield from (Path(place, name) for name in names if not name.startswith("."))
-        seen.add(real)
-    for error in closed:
-        if Path(error.filename) == folder:
-            message = f"cannot be opened ({error.strerror}); check its rights"
-            raise _refusal(folder, message)
-        yield Path(error.filename)
-
-
-_OF_A_RUBRIC = re.compile(
-    rb"^(pillars|factors|rules|lessons|targets|comparators|caveats|sections)[ \t]*:", re.MULTILINE
-)
-_OF_A_PROPOSAL = re.compile(rb"^(name|country|answers)[ \t]*:", re.MULTILINE)
-
-
-def _may_be_proposal(path: Path) -> bool:
-    """Whether it is a YAML file, but no rubric or part of one, which may lie beside proposals.
-
-    True for what cannot be opened, for reading it as a proposal tells what is wrong.
-    """
-    if path.suffix.lower() not in YAML:
-        return path.is_dir()
-    try:
-        with path.open("rb") if path.is_file() else io.BytesIO() as file:
-            start = file.read(MAX_BYTES)
-    except OSError:
-        return True
-    return not _OF_A_RUBRIC.search(start) or bool(_OF_A_PROPOSAL.search(start))
 
 
 def _refusal(path: Path, message: str, row: int = 0, column: int = 0) -> InputError:
@@ -237,7 +168,7 @@ def _from_rows(
         trimmed = [_trimmed(cell) for cell in cells]
         if any(cell is not None for cell in trimmed):
             empty = False
-            yield f"{_name(path)}:{number}", _maker(path, number, trimmed, places, rubrics)
+            yield f"{writable(path)}:{number}", _maker(path, number, trimmed, places, rubrics)
     if empty:
         raise _refusal(path, "the table has no rows below its headings; write a proposal in each")
 

@@ -23,10 +23,11 @@ from assessor.indicators import Measure, Question
 from assessor.proposal import Answer, Proposal, countries
 from assessor.rubric import Rubric
 from assessor.wording import country, shortened
-from assessor.writers import check_outputs, replace
+from assessor.writers import MAX_CELL, check_outputs, replace
 
 Cell = str | int | float | bool | datetime | None
 ROWS = 1_000  # rows that have lists and checks
+FIRST_DAY = datetime(1901, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no day before, and no zone
 
 FIELDS = {
     "name": "What the zone or cluster is called. Every row needs a name.",
@@ -155,7 +156,7 @@ def to_workbook(
     known = {column.name for column in columns}
     others = dict.fromkeys(name for row in rows for name in row if name not in known)
     columns += [Column(name, "", "", FACTS) for name in others]
-    _proposals(book, columns, rows, one_kind=rubrics[0].file.kind if len(rubrics) == 1 else "")
+    _proposals(book, columns, rows)
     _explained(book, levels)
     named = " and ".join(f"{r.file.id} {r.file.version}" for r in rubrics)
     _read_me(book, README.format(command=command, rubrics=f"rubric {named}"))
@@ -170,7 +171,8 @@ def to_workbook(
 def _row(proposal: Proposal) -> dict[str, Cell]:
     """The cells of a proposal by the names of their columns; nothing for what is not said."""
     cells = {name: _written(getattr(proposal, name)) for name in FIELDS}
-    cells["date"] = datetime.fromisoformat(proposal.date) if proposal.date else None
+    if proposal.date and (day := datetime.fromisoformat(proposal.date)) >= FIRST_DAY:
+        cells["date"] = day
     cells["made_up"] = proposal.made_up or None
     for name, answer in proposal.answers.items():
         cells |= {_place(name, part): cell for part, cell in _parts(answer)}
@@ -193,10 +195,16 @@ def _written(value: Any) -> Cell:
     """A value as one cell, from which the reader takes the same value."""
     if isinstance(value, list | tuple):
         return "; ".join(map(str, value)) or "[]"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        # A spreadsheet keeps 16 digits; more of them stay whole as text.
-        return value if float(f"{value:.16G}") == value else repr(value)
-    return value if value is None or isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value if _kept(value) else repr(value)
+    return str(value)[:MAX_CELL]
+
+
+def _kept(figure: float) -> bool:
+    """Whether a spreadsheet, which writes 16 digits, keeps a figure as it is."""
+    return abs(figure) < 1e300 and float(f"{figure:.16G}") == figure
 
 
 # --- the columns ---
@@ -296,8 +304,7 @@ def _accepts_field(name: str) -> dict[str, Any]:
         return {**_one_of(listed), "error_message": error}
     if name == "date":
         error = "Write a day, such as 2026-03-31."
-        first = datetime(1950, 1, 1)  # noqa: DTZ001 - a day has no zone
-        limits = {"criteria": ">=", "value": first}
+        limits = {"criteria": ">=", "value": FIRST_DAY}
         return {"validate": "date", **limits, "error_message": error}
     return _one_of(CHOICES[name]) if name in CHOICES else {}
 
@@ -305,9 +312,7 @@ def _accepts_field(name: str) -> dict[str, Any]:
 # --- the sheets ---
 
 
-def _proposals(
-    book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Cell]], one_kind: str
-) -> None:
+def _proposals(book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Cell]]) -> None:
     sheet = book.add_worksheet("Proposals")
     text = book.add_format({"text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})

@@ -25,6 +25,7 @@ ORDER = (
     "loading",
     "proposal",
     "blank",
+    "folders",
     "readers",
     "scorer",
     "trust",

@@ -329,6 +329,21 @@ def content_of(path: str) -> bytes:
         return book.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.parametrize("day", ["0850-02-28", "1900-12-31", "1901-01-01", "2026-03-31"])
+def test_a_day_of_any_century_comes_back(day: str) -> None:
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [any_one(date=day)]))
+    (back,) = assess_portfolio("w.xlsx", small.SMALL).assessments
+    assert back.proposal.date == day
+
+
+@pytest.mark.parametrize("value", [10**400, "x" * 100_000, {"a": 1}, [], [["a"]]])
+def test_a_wrong_answer_is_told_after_it_too(value: Any) -> None:
+    one = any_one(answers={"land.allocation": value if value != {"a": 1} else {"value": value}})
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [one]))
+    (failed,) = assess_portfolio("w.xlsx", small.SMALL).failed
+    assert "is not a level" in failed.errors[0]
+
+
 @pytest.mark.parametrize("figure", [0.1 + 0.2, 1 / 3, 125, 1e-7, 999.9999999999999])
 def test_figures_come_back_to_the_last_bit(figure: float) -> None:
     one = any_one(answers={"discipline.capacity": figure})
