@@ -170,7 +170,8 @@ def to_workbook(
 
 def _row(proposal: Proposal) -> dict[str, Cell]:
     """The cells of a proposal by the names of their columns; nothing for what is not said."""
-    cells = {name: _written(getattr(proposal, name)) for name in FIELDS}
+    facts = ((name, getattr(proposal, name)) for name in FIELDS)
+    cells = {name: _written(fact) for name, fact in facts if fact != ()}
     if proposal.date and (day := datetime.fromisoformat(proposal.date)) >= FIRST_DAY:
         cells["date"] = day
     cells["made_up"] = proposal.made_up or None
