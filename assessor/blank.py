@@ -17,15 +17,10 @@ def blank_proposal(rubrics: Sequence[Rubric], command: str = "assess THIS_FILE.y
     kind = rubrics[0].file.kind if len(rubrics) == 1 else "both"
     named = " and ".join(f"{r.file.id} rubric {r.file.version}" for r in rubrics)
     lines = [_BLANK_HEAD.format(kind=kind, rubrics=named, command=command)]
-    asked: set[str] = set()
-    for rubric in rubrics:
-        for heading, questions in _chapters(rubric):
-            new = [question for question in questions if question.id not in asked]
-            if new:
-                lines += ["", f"  # {'-' * 74}", *_comment(heading.upper(), "")]
-            for question in new:
-                asked.add(question.id)
-                lines += ["", *_asked(question), f"  {question.id}:"]
+    for heading, questions in chapters(rubrics):
+        lines += ["", f"  # {'-' * 74}", *_comment(heading.upper(), "")]
+        for question in questions:
+            lines += ["", *_asked(question), f"  {question.id}:"]
     targets = {i: t for rubric in rubrics for i, t in rubric.forecasts.items()}
     lines += [
         "",
@@ -60,6 +55,16 @@ country: ZZ  # two letters of ISO 3166, such as KE; ZZ says nothing
 summary: ""  # two or three sentences for the cover
 
 answers:"""
+
+
+def chapters(rubrics: Sequence[Rubric]) -> Iterator[tuple[str, Sequence[Question]]]:
+    """Every question that a proposal is asked, once, under the heading of its chapter."""
+    asked: set[str] = set()
+    for rubric in rubrics:
+        for heading, questions in _chapters(rubric):
+            if new := [question for question in questions if question.id not in asked]:
+                yield heading, new
+            asked.update(question.id for question in new)
 
 
 def _chapters(rubric: Rubric) -> Iterator[tuple[str, Sequence[Question]]]:

@@ -22,12 +22,13 @@ from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from assessor.record import Result
+    from assessor.rubric import Rubric
 
 # Everything else is imported where it is used: `assess --help` starts in a fifth of a second.
 
 HELP = """\
 Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
-       assess new zone|cluster|both > PROPOSAL.yaml
+       assess new zone|cluster|both [PROPOSAL...] [-o OUT]
 
   Judges a special economic zone or an industrial cluster that somebody wants
   to build, by what China's experience teaches.
@@ -37,7 +38,9 @@ Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
   assess PROPOSAL.yaml -o -         the result as JSON on standard output
   assess FOLDER                     a portfolio, ranked: a folder, several
                                     files or a table (.csv .xlsx .parquet)
-  assess new zone > MINE.yaml       a proposal to fill in
+  assess new zone -o MINE.yaml      a proposal to fill in; as MINE.xlsx a
+                                    workbook for many, with lists and notes,
+                                    and filled in with PROPOSALs if you name any
 
 Options:
   -o, --output OUT    Where to write: .pdf .html .json .csv .xlsx, or - for JSON
@@ -46,8 +49,8 @@ Options:
   --version           Show the version and exit.
   -h, --help          Show this message and exit.
 
-In place of zone, `assess new` also takes the file of a rubric. A file that is
-called new is ./new here.
+In place of zone, `assess new` also takes the file of a rubric; without -o it
+prints YAML. A file that is called new is ./new here.
 Exit codes: 0 done; 1 some proposals of a portfolio could not be read; 2 the
 input or the call is wrong.
 """
@@ -126,19 +129,48 @@ def run(
 
 
 @app.command(cls=_Command)
-def new(kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")]) -> None:
-    """Write a proposal to fill in, on standard output: every question, every answer empty."""
-    from assessor.blank import blank_proposal
+def new(
+    kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")],
+    proposals: Annotated[list[str] | None, typer.Argument(metavar="PROPOSAL")] = None,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="OUT")] = "-",
+) -> None:
+    """Write what is to be filled in: every question, every answer empty but for the proposals'."""
     from assessor.errors import printable
     from assessor.loading import load_rubric
 
     with _told():
-        kinds = ["zone", "cluster"] if kind == "both" else [kind]
-        rubrics = [load_rubric(one) for one in kinds]
-        command = "assess THIS_FILE.yaml"
+        rubrics = [load_rubric(one) for one in (["zone", "cluster"] if kind == "both" else [kind])]
+        file = "THIS_FILE.yaml" if output == "-" else shlex.quote(printable(Path(output).name))
+        command = f"assess {file}"
         if Path(kind).suffix:
             command += f" --rubric {shlex.quote(printable(kind))}"
+        code = _write_new(rubrics, output, command, proposals or [])
+    raise typer.Exit(code)
+
+
+def _write_new(
+    rubrics: Sequence[Rubric], output: str, command: str, proposals: Sequence[str]
+) -> int:
+    """Write a file to fill in, or show it; the exit code."""
+    if output == "-" and not proposals:
+        from assessor.blank import blank_proposal
+
         _out(blank_proposal(rubrics, command), exact=True)
+        return 0
+    from assessor.errors import Fault, InputError, printable
+    from assessor.readers import read_each
+    from assessor.workbook import write_blank
+
+    if output == "-":
+        message = "proposals are put into a workbook; name it with -o OUT.xlsx"
+        raise InputError([Fault("standard output", 0, 0, message)])
+    reading = read_each(proposals)
+    _complain(dict.fromkeys(str(error) for _, error in reading.failed))
+    if reading.failed and not reading.proposals:
+        return 2
+    write_blank(rubrics, output, command, [one for _, one in reading.proposals])
+    _out(printable(f"Written: {output}") + "\n")
+    return int(bool(reading.failed))
 
 
 @dataclass(frozen=True)

@@ -41,18 +41,17 @@ def lessons(
 
 
 def targets(row: Row) -> Iterator[TargetCheck]:
-    """Each forecast of the promoter against its reference class."""
-    for name, value in row.proposal.targets.items():
-        if value is not None and name in row.rubric.targets:
-            yield _target_check(row.rubric.targets[name], value)
+    """Each forecast of the promoter against its reference class, in the order of the rubric."""
+    for name, target in row.rubric.targets.items():
+        if (value := row.proposal.targets.get(name)) is not None:
+            yield _target_check(target, value)
 
 
 def costs(row: Row) -> Iterator[CostCheck]:
     """Each planned cost or time with the optimism bias of works of its kind."""
     works = {work.id: work.citation for work in row.rubric.paper.other}
-    for name, value in row.proposal.targets.items():
-        if value is not None and name in row.rubric.costs:
-            cost = row.rubric.costs[name]
+    for name, cost in row.rubric.costs.items():
+        if (value := row.proposal.targets.get(name)) is not None:
             yield CostCheck(
                 id=cost.id,
                 title=cost.title,

@@ -58,14 +58,14 @@ def _not_empty(name: str) -> str:
     return name
 
 
-def _countries() -> set[str]:
+def countries() -> set[str]:
     """The codes of ISO 3166, with XK, which banks use for Kosovo, and ZZ, which says nothing."""
     return {name for name in get_global("territory_zones") if name.isalpha()} | {"XK", "ZZ"}
 
 
 def _country(code: str) -> str:
     written = code.strip().upper()
-    if written not in _countries():
+    if written not in countries():
         raise ValueError(
             f"{shown(code)} is no country; write its two letters of ISO 3166, such as KE"
         )

@@ -5,7 +5,8 @@ To add a format: write a function `path -> rows of cells` and name its file endi
 A table has one column for each of name, kind, country, date, made_up, summary; one for each
 answered question, headed by its id; `<id>.evidence` (or confidence, status, today, state, reason,
 sources) beside it where wanted; and `targets.<id>`. An empty cell is no answer. A checklist's cell
-lists its items with `;` between them, and says `[]` where none holds.
+lists its items with `;` between them, and says `[]` where none holds. Of a heading of several lines
+the last one counts, so that a title may stand above the id.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import re
 import stat
 import zipfile
@@ -30,13 +30,13 @@ from typing import Any
 
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import MAX_BYTES, Document, load
+from assessor.folders import is_folder, proposals_in, writable
 from assessor.plain import Record
 from assessor.proposal import Answer, Proposal, Rubrics
 from assessor.rubric import Rubric
 
 Place = tuple[str, ...]
 Cell = str | int | float | bool | list[str] | None
-YAML = (".yaml", ".yml")
 _FRAME = Path("dataframe")  # what messages call a table that has no file
 MAX_ROWS = 200_000
 MAX_CELLS = 20_000_000
@@ -44,7 +44,8 @@ MAX_TABLE = 20 * MAX_BYTES
 MAX_UNPACKED = 100 * MAX_BYTES
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
-_FIELDS = tuple(n for n in Proposal.model_fields if n not in {"answers", "targets", "sources"})
+_LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
+_FIELDS = tuple(n for n in Proposal.model_fields if n not in _LONG)
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 
 
@@ -61,11 +62,11 @@ def read(path: str | Path, rubrics: Rubrics | None = None) -> Reading:
     With `rubrics`, the answers of a proposal whose form is wrong are checked as well.
     """
     if is_folder(path):
-        return read_each(_in_folder(Path(path)), rubrics)
+        return read_each(proposals_in(Path(path), TABLES), rubrics)
     if Path(path).suffix.lower() in TABLES:
         rows = TABLES[Path(path).suffix.lower()](Path(path))
         return _collected(_from_rows(Path(path), rows, rubrics))
-    return _collected([(_name(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
+    return _collected([(writable(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
 
 
 def read_frame(frame: Any, rubrics: Rubrics | None = None) -> Reading:
@@ -89,15 +90,6 @@ def is_portfolio(path: str | Path) -> bool:
     return is_folder(path) or Path(path).suffix.lower() in TABLES
 
 
-def is_folder(path: str | Path) -> bool:
-    """Whether a path is a folder; False where it can be none, such as a name of 10,000 letters."""
-    try:
-        # Path("") is the folder that one is in, which nobody means.
-        return path != "" and Path(path).is_dir()
-    except OSError:
-        return False
-
-
 def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Reading:
     """Every proposal in several files, folders or tables; one that fails spoils no other."""
     proposals: list[tuple[str, Proposal]] = []
@@ -106,7 +98,7 @@ def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Re
         try:
             reading = read(path, rubrics)
         except InputError as error:
-            failed.append((_name(path), error))
+            failed.append((writable(path), error))
             continue
         proposals += reading.proposals
         failed += reading.failed
@@ -128,11 +120,6 @@ def _listed(answer: Answer) -> Answer:
     return answer.model_copy(update=lone) if lone else answer
 
 
-def _name(path: str | Path) -> str:
-    """A path as text that can be written as UTF-8, whatever bytes it is made of."""
-    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
-
-
 def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading:
     proposals, failed = [], []
     for name, make in sources:
@@ -141,20 +128,6 @@ def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading
         except InputError as error:
             failed.append((name, error))
     return Reading(tuple(proposals), tuple(failed))
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    try:
-        files = sorted(path for path in folder.iterdir() if _is_yaml(path))
-    except OSError as error:
-        raise _refusal(folder, f"cannot be opened ({error.strerror}); check its rights") from None
-    if not files:
-        raise _refusal(folder, "no proposal is in this folder; put files that end in .yaml into it")
-    return files
-
-
-def _is_yaml(path: Path) -> bool:
-    return path.suffix.lower() in YAML and not path.name.startswith(".")
 
 
 def _refusal(path: Path, message: str, row: int = 0, column: int = 0) -> InputError:
@@ -187,7 +160,7 @@ def _from_rows(
 ) -> Iterator[tuple[str, Callable[[], Proposal]]]:
     """A maker of a proposal for each row of a table that is not empty."""
     rows = iter(table)
-    header = [str(_trimmed(cell) or "") for cell in next(rows, [])]
+    header = [_heading(cell) for cell in next(rows, [])]
     places = _places(path, header)
     empty = True
     for number, cells in enumerate(rows, start=2):
@@ -196,9 +169,14 @@ def _from_rows(
         trimmed = [_trimmed(cell) for cell in cells]
         if any(cell is not None for cell in trimmed):
             empty = False
-            yield f"{_name(path)}:{number}", _maker(path, number, trimmed, places, rubrics)
+            yield f"{writable(path)}:{number}", _maker(path, number, trimmed, places, rubrics)
     if empty:
         raise _refusal(path, "the table has no rows below its headings; write a proposal in each")
+
+
+def _heading(cell: Cell) -> str:
+    """What a column is called: the last line of its head."""
+    return str(_trimmed(cell) or "").rpartition("\n")[2].strip()
 
 
 def _trimmed(cell: Cell) -> Cell:

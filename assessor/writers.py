@@ -11,7 +11,7 @@ import io
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -53,18 +53,24 @@ def write(
     replace(where, content)
 
 
-def check_outputs(paths: Iterable[str | Path], keep: Iterable[str | Path] = ()) -> None:
+def check_outputs(
+    paths: Iterable[str | Path],
+    keep: Iterable[str | Path] = (),
+    endings: Collection[str] | None = None,
+) -> None:
     """InputError where one of them cannot be written, before any work is done for it.
 
-    `keep` are files that may not be written over, such as the proposal.
+    `keep` are files that may not be written over, such as the proposal. `endings` are those that
+    can be written; without them, those of `WRITERS`.
     """
     kept = [os.path.realpath(path) for path in keep]
-    messages = [(path, _cannot_write(Path(path), kept)) for path in paths]
+    known = WRITERS if endings is None else endings
+    messages = [(path, _cannot_write(Path(path), kept, known)) for path in paths]
     if faults := [Fault(os.fspath(path), 0, 0, told) for path, told in messages if told]:
         raise InputError(faults)
 
 
-def _cannot_write(path: Path, kept: Sequence[str]) -> str:
+def _cannot_write(path: Path, kept: Sequence[str], endings: Collection[str]) -> str:
     """Why a file cannot be written, and what to do; "" where it can."""
     target = Path(os.path.realpath(path))
     try:
@@ -74,9 +80,9 @@ def _cannot_write(path: Path, kept: Sequence[str]) -> str:
         return f"cannot be written ({error.strerror}); choose another name with -o"
     if mode is not None and stat.S_ISDIR(mode):
         return "is a folder; name a file in it"
-    if path.suffix.lower() not in WRITERS:
+    if path.suffix.lower() not in endings:
         ending = f"the ending {shown(path.suffix)} is not known" if path.suffix else "has no ending"
-        return f"{ending}; end the name in {' '.join(WRITERS)}"
+        return f"{ending}; end the name in {' '.join(endings)}"
     if os.fspath(target) in kept:
         return "is what is to be read; choose another name with -o"
     if mode is not None and not stat.S_ISREG(mode):

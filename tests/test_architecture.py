@@ -27,6 +27,7 @@ ORDER = (
     "loading",
     "proposal",
     "blank",
+    "folders",
     "readers",
     "scorer",
     "trust",
@@ -43,6 +44,7 @@ ORDER = (
     "layout",
     "pdf",
     "writers",
+    "workbook",
     "summary",
     "cli",
 )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars
 import pytest
 import yaml
@@ -118,7 +119,7 @@ USAGE = cli.HELP.partition("\n\n")[0] + "\n"
         (["--nope", "p.yaml"], "No such option: --nope"),
         (["--rubric", "small"], "Missing argument 'PROPOSAL'."),
         (["new"], "Missing argument 'zone|cluster|both'."),
-        (["new", "zone", "more"], "Got unexpected extra argument(s) (more)"),
+        (["new", "zone", "--nope"], "No such option: --nope"),
     ],
 )
 def test_a_wrong_call_shows_the_right_one(arguments: list[str], told: str) -> None:
@@ -299,6 +300,65 @@ def test_a_blank_proposal_tells_what_to_type() -> None:
         shutil.copy(file, "my rubrics")
     told = "# When done, type: assess THIS_FILE.yaml --rubric 'my rubrics/small.yaml'\n"
     assert told in call("new", "my rubrics/small.yaml").out
+
+
+def test_a_workbook_to_fill_in() -> None:
+    done = call("new", "both", "-o", "many.xlsx")
+    assert (done.code, done.out, done.err) == (0, "Written: many.xlsx\n", "")
+    told = "many.xlsx: the table has no rows below its headings; write a proposal in each\n"
+    done = call("many.xlsx")
+    assert (done.code, done.out, done.err) == (2, "", told)
+    done = call("new", "zone", "-o", "many.xlsx")
+    told = "is there already, and may hold answers; choose another name, or remove it first"
+    assert (done.code, done.err) == (2, f"many.xlsx: {told}\n")
+
+
+def test_a_file_to_fill_in_tells_what_to_type_for_it() -> None:
+    assert call("new", "zone", "--output", "my zone.yaml").out == "Written: my zone.yaml\n"
+    told = "# When done, type: assess 'my zone.yaml'\n"
+    assert told in Path("my zone.yaml").read_text("utf-8")
+    assert call("new", "zone", "-o", "-").out == call("new", "zone").out
+    call("new", SMALL, "-o", "small.xlsx")
+    sheet = openpyxl.load_workbook("small.xlsx")["Read me"]
+    lines = [str(cell.value) for (cell,) in sheet.iter_rows()]
+    assert any(line.endswith(f"type: assess small.xlsx --rubric {SMALL}") for line in lines)
+
+
+def test_proposals_are_put_into_a_workbook_and_from_there_into_another() -> None:
+    Path("folder").mkdir()
+    for name in ("a", "b"):
+        Path(f"folder/{name}.yaml").write_text(small.text(name=name), "utf-8")
+    Path("folder/c.yaml").write_text("name: [\n", "utf-8")
+    done = call("new", SMALL, "p.yaml", "folder", "-o", "many.xlsx")
+    assert (done.code, done.out) == (1, "Written: many.xlsx\n")
+    assert done.told == ["folder/c.yaml:1:7: '[' is not closed; add ']'"]
+    assert call("new", SMALL, "many.xlsx", "-o", "again.xlsx").code == 0
+    for file in ("many.xlsx", "again.xlsx"):
+        rows = json.loads(call(file, *RUBRIC, "-o", "-").out)["ranking"]
+        assert [row["name"] for row in rows] == ["Upland Park", "a", "b"]
+        assert len({row["score"] for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["p.yaml"],
+            "standard output: proposals are put into a workbook; name it with -o OUT.xlsx",
+        ),
+        (
+            ["p.yaml", "-o", "o.yaml"],
+            "o.yaml: proposals are put into a workbook; end the name in .xlsx",
+        ),
+        (["no.yaml", "-o", "o.xlsx"], "no.yaml: no such file; did you mean 'p.yaml'?"),
+        (["p.yaml", "-o", "p.yaml"], "p.yaml: is there already, and may hold answers; choose "),
+    ],
+)
+def test_proposals_that_cannot_be_put_anywhere(arguments: list[str], told: str) -> None:
+    done = call("new", "zone", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(told)
+    assert small.files() == ["p.yaml"]
 
 
 # --- bad input: no crash, no traceback, nothing written ---

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
-from assessor import Assessment, assess_each, assess_portfolio
+from assessor import Assessment, assess_each, assess_portfolio, load_proposal, load_rubric
+from assessor.record import PortfolioAssessment, to_json
+from assessor.workbook import to_workbook
 from tests.conftest import EXAMPLES, ROOT
 
-PORTFOLIO = ROOT / "examples" / "portfolio.csv"
+PORTFOLIO = ROOT / "examples" / "portfolio"
+WORKBOOK = ROOT / "examples" / "portfolio.xlsx"
 GOLDEN = ROOT / "tests" / "golden"
 ACCEPT = "scripts/test --update-golden tests/test_golden.py"
 
@@ -55,14 +61,59 @@ def test_an_example_scores_what_it_did(example: Path, request: pytest.FixtureReq
 
 
 def test_the_portfolio_ranks_as_it_did(request: pytest.FixtureRequest) -> None:
-    result = assess_portfolio(PORTFOLIO)
-    assert not result.failed
+    result = portfolio()
     assert all(one.proposal.made_up for one in result.assessments)
-    compare(
-        "portfolio",
-        [rounded({k: v for k, v in row if k != "file"}) for row in result.ranking],
-        request,
-    )
+    compare("portfolio", [ranked(row) for row in result.ranking], request)
+
+
+@cache
+def portfolio() -> PortfolioAssessment:
+    return assess_portfolio(PORTFOLIO)
+
+
+def ranked(row: Any) -> Any:
+    return rounded({name: value for name, value in dict(row).items() if name != "file"})
+
+
+def test_of_the_portfolio_one_proposal_cannot_be_read() -> None:
+    result = portfolio()
+    assert len({one.proposal.sha256 for one in result.assessments}) == 24
+    told = "land.allocation: 'public_auction' is not a level; did you mean 'auction'?"
+    assert [[fault.partition(": ")[2] for fault in f.errors] for f in result.failed] == [[told]]
+
+
+def test_the_workbook_of_the_portfolio_says_what_its_files_say(
+    request: pytest.FixtureRequest,
+) -> None:
+    rubrics = [load_rubric("zone"), load_rubric("cluster")]
+    proposals = [load_proposal(path) for path in sorted(PORTFOLIO.iterdir())]
+    content = to_workbook(rubrics, "assess examples/portfolio.xlsx", proposals)
+    if request.config.getoption("--update-golden"):
+        WORKBOOK.write_bytes(content)
+    same = cells(WORKBOOK.read_bytes()) == cells(content)
+    assert same, f"if the change is meant, type: {ACCEPT}"
+
+
+def cells(workbook: bytes) -> dict[str, Any]:
+    """Every sheet; not the bytes, which differ with the libraries that pack them."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_the_workbook_of_the_portfolio_gives_what_its_files_give() -> None:
+    files, rows = portfolio(), assess_portfolio(WORKBOOK)
+    assert [record(one) for one in files.assessments] == [record(one) for one in rows.assessments]
+    assert [ranked(row) for row in files.ranking] == [ranked(row) for row in rows.ranking]
+    for failed, other in zip(files.failed, rows.failed, strict=True):
+        told = zip(failed.errors, other.errors, strict=True)
+        assert all(one.endswith(two.partition(": ")[2]) for one, two in told)
+
+
+def record(one: Assessment) -> Any:
+    """All of a record but the hash of the file that it was read from."""
+    data = json.loads(to_json(one))
+    del data["proposal"]["sha256"]
+    return data
 
 
 def compare(name: str, results: list[Any], request: pytest.FixtureRequest) -> None:

@@ -23,6 +23,7 @@ from assessor.proposal import rubric_finder
 from assessor.readers import TABLES, is_portfolio, read, read_each, read_frame
 from assessor.record import to_json
 from tests import small
+from tests.conftest import ROOT
 from tests.small import SMALL
 
 HEADS = [*small.FACTS, *small.ANSWERS, "land.allocation.evidence", "targets.gdp_growth_percent"]
@@ -352,17 +353,87 @@ def test_any_text_in_a_row_is_read_or_refused(rows: list[list[str]]) -> None:
     json.loads(to_json(result))
 
 
-def test_a_folder_holds_its_yaml_files_in_order() -> None:
-    for name in ("b.yaml", "a.yml", "._a.yaml", "notes.txt", "c.YAML"):
-        Path(name).write_text(small.text(name=name))
-    assert [file for file, _ in read(".").proposals] == ["a.yml", "b.yaml", "c.YAML"]
+def put(*names: str, text: str | None = None) -> None:
+    """A proposal, or another text, under each of these paths."""
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(small.text(name=name) if text is None else text, "utf-8")
+
+
+def found(folder: str = ".") -> list[str]:
+    return [file for file, _ in read(folder).proposals]
+
+
+def test_a_folder_is_searched_to_its_end_and_in_order() -> None:
+    put("b.yaml", "a.yml", "c.YAML", "a/z.yaml", "a/b/c/deep.yaml", "b/a.yaml")
+    put("notes.txt", "table.csv", "a/x.xlsx", text="nothing")
+    put("._a.yaml", ".git/a.yaml", "a/.hidden/b.yaml")
+    expected = ["a.yml", "a/b/c/deep.yaml", "a/z.yaml", "b.yaml", "b/a.yaml", "c.YAML"]
+    assert sorted(found()) == sorted(expected)
+    assert found() == [str(path) for path in sorted(map(Path, expected))]
     assert is_portfolio(".")
     assert not is_portfolio("b.yaml")
     assert not is_portfolio("x" * 5_000)
 
 
+def test_links_between_folders_are_followed_once_and_never_in_a_circle() -> None:
+    put("in/a.yaml", "elsewhere/b.yaml")
+    Path("in/loop").symlink_to(Path.cwd() / "in")
+    Path("in/linked").symlink_to(Path.cwd() / "elsewhere")
+    Path("in/again").symlink_to(Path.cwd() / "elsewhere")
+    Path("elsewhere/up").symlink_to(Path.cwd())
+    assert found("in") == ["in/a.yaml", "in/again/b.yaml"]
+
+
+def test_a_rubric_beside_its_proposals_is_none_of_them() -> None:
+    put("a.yaml")
+    for file in sorted(SMALL.parent.iterdir()):
+        put(f"rubric/{file.name}", text=file.read_text("utf-8"))
+    for file in sorted((ROOT / "rubrics").glob("*.yaml")):
+        put(f"rubrics/{file.name}", text=file.read_text("utf-8"))
+    reading = read(".")
+    assert ([file for file, _ in reading.proposals], reading.failed) == (["a.yaml"], ())
+
+
+def test_what_cannot_be_a_proposal_is_told_and_not_passed_over() -> None:
+    put("a.yaml")
+    put("b.yaml", text="factors: 3\nname: [\n")
+    put("c.yaml", text="pillar: 4\n")
+    Path("d.yaml").symlink_to("nowhere.yaml")
+    os.mkfifo("e.yaml")
+    reading = read(".")
+    assert [file for file, _ in reading.proposals] == ["a.yaml"]
+    assert [file for file, _ in reading.failed] == ["b.yaml", "c.yaml", "d.yaml", "e.yaml"]
+
+
+def test_a_folder_below_that_is_closed_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("a.yaml", "shut/b.yaml", "z/c.yaml")
+    scandir = os.scandir
+
+    def scan(path: Any) -> Any:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    reading = read(".")
+    assert [file for file, _ in reading.proposals] == ["a.yaml", "z/c.yaml"]
+    told = "shut: cannot be opened (Permission denied); check its rights"
+    assert [(file, str(error)) for file, error in reading.failed] == [("shut", told)]
+
+
 def test_a_folder_without_proposals() -> None:
-    assert faults(".") == [".: no proposal is in this folder; put files that end in .yaml into it"]
+    told = ".: no proposal is in this folder; "
+    assert faults(".") == [f"{told}put files that end in .yaml into it"]
+    put("below/t.csv", "below/s.xlsx", text="x")
+    assert faults(".") == [f"{told}to read a table, name it: below/s.xlsx"]
+
+
+@each_table
+def test_of_a_heading_of_several_lines_the_last_one_counts(ending: str) -> None:
+    heads = [f"A title, or two\n{head}" if "." in head else head for head in HEADS]
+    (one,) = assess_portfolio(table(heads, ROW, ending=ending), SMALL).assessments
+    assert one.score == pytest.approx(65)
 
 
 def test_one_bad_file_does_not_spoil_the_others() -> None:
