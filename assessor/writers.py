@@ -78,7 +78,7 @@ def _cannot_write(path: Path, kept: Sequence[str]) -> str:
     if mode is not None and stat.S_ISDIR(mode):
         return "is a folder; name a file in it"
     if path.suffix.lower() == ".parquet" and find_spec("polars") is None:
-        return "Parquet needs polars; type: pip install 'zone-assessor[tables]'"
+        return "needs polars; to install it, type: pip install 'zone-assessor[tables]'"
     if path.suffix.lower() not in WRITERS:
         ending = f"the ending {shown(path.suffix)} is not known" if path.suffix else "has no ending"
         return f"{ending}; end the name in {' '.join(WRITERS)}"
