@@ -43,9 +43,9 @@ Usage: assess PROPOSAL... [-o OUT]... [--reports DIR] [--rubric ID|FILE]
   assess new zone > MINE.yaml       a proposal to fill in
 
 Options:
-  -o, --output OUT    Where to write: .pdf .html .json .jsonl .csv .xlsx .parquet,
-                      or - for JSON on standard output. May be given several
-                      times.
+  -o, --output OUT    Where to write: .pdf .html .json .jsonl .csv .xlsx
+                      .parquet, or - for JSON on standard output. May be given
+                      several times.
   --reports DIR       Write the report of each proposal into this folder. Those
                       that are there and still true stay, so the same command
                       goes on where an earlier one was stopped.

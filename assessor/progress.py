@@ -39,7 +39,7 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if now < self._next or sys.stderr is None:
+        if now < self._next or done == total or sys.stderr is None:
             return
         left = time_left((now - self._start) / done * (total - done))
         with suppress(OSError):  # who closes standard error wants to know nothing

@@ -74,6 +74,10 @@ def test_a_terminal_that_is_gone_stops_nothing(monkeypatch: pytest.MonkeyPatch) 
         told(1, 2)
 
 
+def test_when_all_is_done_nothing_is_left_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched(monkeypatch, io.StringIO(), 1, 60) == ""
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.4, "about 0 s"), (89, "about 89 s"), (100, "about 2 min"), (9000, "about 2.5 h")],
