@@ -32,7 +32,7 @@ class Report:
     def stands(self) -> bool:
         """Whether the very same report is there already, whole and unchanged."""
         try:
-            there = stamp_of(self.path.read_bytes())
+            there = stamp_of(self.path.read_bytes()) if self.path.is_file() else None
         except OSError:
             return False
         return there is not None and there == stamp(self.assessments, self.attachments)
@@ -56,25 +56,29 @@ def check_folder(folder: str | Path) -> None:
         raise InputError([Fault(os.fspath(folder) or "--reports", 0, 0, wrong)])
 
 
-def planned(
-    dossiers: Sequence[Dossier], folder: str | Path, keep: Iterable[str | Path] = ()
-) -> list[Report]:
-    """The reports of these proposals, each in a file of its own; the folder is made.
-
-    InputError where one of them cannot be written; `keep` are files that may not be written over.
-    """
+def planned(dossiers: Sequence[Dossier], folder: str | Path) -> list[Report]:
+    """The reports of these proposals, each in a file of its own in this folder."""
     names = report_names(dossiers)
-    reports = [
+    return [
         Report(one.file, Path(folder, name), one.assessments, one.attachments())
         for one, name in zip(dossiers, names, strict=True)
     ]
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"cannot be made ({error.strerror}); name another folder with --reports"
-        raise InputError([Fault(os.fspath(folder), 0, 0, message)]) from None
-    check_outputs([report.path for report in reports], keep)
-    return reports
+
+
+def missing(reports: Sequence[Report], keep: Iterable[str | Path] = ()) -> list[Report]:
+    """Those that are not there, or no longer true; the folders that they need are made.
+
+    InputError where one of them cannot be written; `keep` are files that may not be written over.
+    """
+    found = [report for report in reports if not report.stands()]
+    for folder in {report.path.parent for report in found}:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"cannot be made ({error.strerror}); name another folder with --reports"
+            raise InputError([Fault(str(folder), 0, 0, message)]) from None
+    check_outputs([report.path for report in found], keep)
+    return found
 
 
 def made(reports: Sequence[Report], processes: int) -> Generator[tuple[Report, str], None, None]:

@@ -234,24 +234,24 @@ class _Call:
 
     def write_reports(self, dossiers: Sequence[Dossier], folder: str) -> int:
         """Write the report of each proposal that has none yet; 1 where one could not be made."""
-        from assessor.batch import cores, made, planned
+        from assessor.batch import cores, made, missing, planned
         from assessor.progress import Progress
 
-        reports = planned(dossiers, folder, self.inputs)
-        missing = [report for report in reports if not report.stands()]
-        stood = len(reports) - len(missing)
+        reports = planned(dossiers, folder)
+        to_make = missing(reports, self.inputs)
+        stood = len(reports) - len(to_make)
         failed: list[str] = []
         done = 0
         try:
             with (
                 Progress("Reports") as progress,
-                closing(made(missing, self.jobs or cores())) as outcomes,
+                closing(made(to_make, self.jobs or cores())) as outcomes,
             ):
                 for done, (report, failure) in enumerate(outcomes, 1):
                     if failure:
                         way_out = "the same command tries again"
                         failed.append(f"{report.file}: has no report ({failure}); {way_out}")
-                    progress(done, len(missing))
+                    progress(done, len(to_make))
         except (KeyboardInterrupt, SystemExit):
             stand = f"{stood + done - len(failed)} of {len(reports)} reports stand in {folder}"
             _complain([*failed, f"Stopped: {stand}; the same command goes on from there"])

@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -60,12 +61,12 @@ def share(
         while workers:
             for worker in _ready(workers):
                 yield worker.outcome()
-                task_or_none = next(waiting, None)
-                if task_or_none is None:
+                for task in islice(waiting, 1):
+                    worker.give(task, workers)
+                    break
+                else:
                     workers.remove(worker)
                     worker.end()
-                else:
-                    worker.give(task_or_none, workers)
     finally:
         for worker in workers:
             worker.kill()
@@ -113,7 +114,6 @@ class _Worker(Generic[Task]):
             self.end()
             self._start(all_)
         self.task = task
-        self.given += 1
         self.deadline = time.monotonic() + PATIENCE
         try:
             self.pipe.send(task)
@@ -122,6 +122,7 @@ class _Worker(Generic[Task]):
             self._start(all_)
             with suppress(OSError):  # dead again: the outcome will tell
                 self.pipe.send(task)
+        self.given += 1
 
     def outcome(self) -> Outcome[Task]:
         """What became of its task; waits no longer than the deadline."""

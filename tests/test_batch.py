@@ -385,6 +385,17 @@ def test_a_folder_that_can_be_none(proposal: str, folder: str, told: str) -> Non
 
 
 @QUICK
+def test_a_report_that_may_not_be_written_may_still_stand() -> None:
+    call("in", *OPTIONS)
+    Path("out/park-b.pdf").chmod(0o444)
+    assert call("in", *OPTIONS)[0] == 0
+    Path("in/B.yaml").write_text(small.text(name="Park B") + "# changed\n")
+    code, _, err = call("in", *OPTIONS)
+    assert code == 2
+    assert err.startswith("out/park-b.pdf: is write-protected; ")
+
+
+@QUICK
 def test_a_folder_in_the_place_of_a_report() -> None:
     Path("out/park-b.pdf").mkdir(parents=True)
     code, _, err = call("in", *OPTIONS)

@@ -83,6 +83,14 @@ def test_what_fails_costs_itself_alone(
     assert found == {task: (b"done", "") if task[0] == "fine" else (None, told) for task in tasks}
 
 
+@pytest.mark.parametrize("processes", [1, 3])
+def test_processes_that_start_afresh(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "FORKS", False)
+    monkeypatch.setattr(pool, "TASKS", 2)
+    outcomes = sorted(share(["a", "b", "", "c\0"], str.encode, processes))
+    assert outcomes == [(text, text.encode(), "") for text in ("", "a", "b", "c\0")]
+
+
 def test_when_every_task_kills_its_process_it_still_ends() -> None:
     found = shared([("kill", n) for n in range(5)], as_told)
     assert set(found.values()) == {(None, "its process was killed by SIGKILL")}
@@ -111,13 +119,14 @@ def slow(_: int) -> bytes:
 
 
 def test_closing_it_ends_every_process_at_once() -> None:
+    before = children()
     found = share([("fine", 0), ("fine", 1), *(("hang", n) for n in range(9))], as_told, 3)
     next(found)
-    assert children()
+    assert len(children()) == len(before) + 3
     start = time.monotonic()
     found.close()
     assert time.monotonic() - start < 2
-    assert children() == []
+    assert children() == before
 
 
 def children(of: int | str = "self") -> list[int]:
