@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from assessor.dossier import Dossier
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
@@ -15,6 +16,12 @@ from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubri
 from assessor.readers import Reading, read_each, read_frame, with_lists
 from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
 from assessor.rubric import Rubric
+
+Watch = Callable[[int, int], None]  # is told how many are done, and of how many
+
+
+def _unwatched(_done: int, _total: int) -> None:
+    """Nobody wants to know."""
 
 
 def assess(
@@ -65,7 +72,9 @@ def _asking(find: Rubrics) -> Rubrics:
     return asking
 
 
-def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessment]:
+def assess_many(
+    proposals: Sequence[Proposal], rubric: Rubric, watch: Watch = _unwatched
+) -> list[Assessment]:
     """Judge proposals by one rubric, all at once; each result is what it would be alone."""
     judge = Judge(rubric)
     panels = [Panel.of(proposal, judge.scorer) for proposal in proposals]
@@ -76,7 +85,11 @@ def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessmen
     portfolio = Portfolio.of(agreed, rubric, spread_of(panels, rubric))
     today = Portfolio.of([proposal.today() for proposal in agreed], rubric)
     views = judge.view(portfolio), judge.view(today)
-    return [judge.assessment(*views, n, panel) for n, panel in enumerate(panels)]
+    records = []
+    for n, panel in enumerate(panels):
+        records.append(judge.assessment(*views, n, panel))
+        watch(n + 1, len(proposals))
+    return records
 
 
 def assess_portfolio(
@@ -87,28 +100,58 @@ def assess_portfolio(
     A dataframe has the columns of a table. What could not be read stands in `failed` with all its
     faults.
     """
+    return assess_dossiers(proposals, rubric)[0]
+
+
+def assess_dossiers(
+    proposals: str | Path | Iterable[str | Path] | Any,
+    rubric: Rubric | str | Path | None = None,
+    watch: Watch = _unwatched,
+) -> tuple[PortfolioAssessment, list[Dossier]]:
+    """`assess_portfolio`, and what the report of each proposal that was judged is made from.
+
+    A file that was named twice has one dossier.
+    """
     find = rubric_finder(rubric)
     asking = _asking(find)
     reading = _reading(proposals, asking)
     failed = [_failed(file, error) for file, error in reading.failed]
     sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
+    sound: dict[str, Proposal] = {}
     for file, as_read in reading.proposals:
         proposal = with_lists(as_read, asking(as_read))
         if faults := list(check_answers(proposal, asking(proposal))):
             failed.append(_failed(file, InputError(faults)))
             continue
+        sound[file] = proposal
         for one in find(proposal):
             rows = sorted_out.setdefault(one.file.id, (one, []))[1]
             rows.append((file, proposal.fitted(one)))
     results: list[tuple[str, Assessment]] = []
+    total = sum(len(rows) for _, rows in sorted_out.values())
+
+    def told(done: int, _of_this_rubric: int) -> None:
+        watch(len(results) + done, total)
+
     for one, rows in sorted_out.values():
-        judged = assess_many([proposal for _, proposal in rows], one)
+        judged = assess_many([proposal for _, proposal in rows], one, told)
         results += zip((file for file, _ in rows), judged, strict=True)
-    return PortfolioAssessment(
+    portfolio = PortfolioAssessment(
         assessments=tuple(result for _, result in results),
         ranking=ranking([result for _, result in results], [file for file, _ in results]),
         failed=tuple(failed),
     )
+    return portfolio, list(_dossiers(sound, find, results))
+
+
+def _dossiers(
+    sound: Mapping[str, Proposal], find: Rubrics, results: Iterable[tuple[str, Assessment]]
+) -> Iterator[Dossier]:
+    records = {(file, one.rubric.id): one for file, one in results}
+    for file, proposal in sound.items():
+        rubrics = tuple(find(proposal))
+        judged = tuple(records[file, one.file.id] for one in rubrics)
+        yield Dossier(file, proposal, rubrics, judged)
 
 
 def _reading(proposals: Any, asking: Rubrics) -> Reading:

@@ -1,7 +1,8 @@
 """The command `assess`: arguments, messages, exit codes; nothing else.
 
-Exit 0: done. 1: a portfolio was done, but some proposals in it could not be read. 2: the input or
-the call is wrong. Messages go to standard error as FILE:LINE:COLUMN: what is wrong; how to mend it.
+Exit 0: done. 1: done, but some proposals of a portfolio could not be read, or some reports not be
+made. 2: the input or the call is wrong. Messages go to standard error as FILE:LINE:COLUMN: what is
+wrong; how to mend it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -21,13 +22,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from assessor.record import Result
+    from assessor.dossier import Dossier
+    from assessor.record import Assessment, Result
     from assessor.rubric import Rubric
 
 # Everything else is imported where it is used: `assess --help` starts in a fifth of a second.
 
 HELP = """\
-Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
+Usage: assess PROPOSAL... [-o OUT]... [--reports DIR] [--rubric ID|FILE]
        assess new zone|cluster|both [PROPOSAL...] [-o OUT]
 
   Judges a special economic zone or an industrial cluster that somebody wants
@@ -38,21 +40,28 @@ Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
   assess PROPOSAL.yaml -o -         the result as JSON on standard output
   assess FOLDER                     a portfolio, ranked: a folder, several
                                     files or a table (.csv .xlsx .parquet)
+  assess FOLDER --reports DIR       and the report of each proposal in DIR
   assess new zone -o MINE.yaml      a proposal to fill in; as MINE.xlsx a
                                     workbook for many, with lists and notes,
                                     and filled in with PROPOSALs if you name any
 
 Options:
-  -o, --output OUT    Where to write: .pdf .html .json .csv .xlsx, or - for JSON
-                      on standard output. May be given several times.
+  -o, --output OUT    Where to write: .pdf .html .json .jsonl .csv .xlsx
+                      .parquet, or - for JSON on standard output. May be given
+                      several times.
+  --reports DIR       Write the report of each proposal into this folder. Those
+                      that are there and still true stay, so the same command
+                      goes on where an earlier one was stopped.
+  --jobs N            How many reports to make at once; as a rule, one on each
+                      processor.
   --rubric ID|FILE    Another rubric than that of the proposal's kind.
   --version           Show the version and exit.
   -h, --help          Show this message and exit.
 
 In place of zone, `assess new` also takes the file of a rubric; without -o it
 prints YAML. A file that is called new is ./new here.
-Exit codes: 0 done; 1 some proposals of a portfolio could not be read; 2 the
-input or the call is wrong.
+Exit codes: 0 done; 1 some proposals of a portfolio could not be read, or some
+reports not made; 2 the input or the call is wrong.
 """
 
 
@@ -121,10 +130,12 @@ def run(
     proposals: Annotated[list[str], typer.Argument(metavar="PROPOSAL")],
     output: Annotated[list[str] | None, typer.Option("--output", "-o", metavar="OUT")] = None,
     rubric: Annotated[str | None, typer.Option("--rubric", metavar="ID|FILE")] = None,
+    reports: Annotated[str | None, typer.Option("--reports", metavar="DIR")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", metavar="N", min=1)] = None,
 ) -> None:
     """Assess a proposal or a portfolio."""
     with _told():
-        code = _Call(proposals, _without_doubles(output or []), rubric).run()
+        code = _Call(proposals, _without_doubles(output or []), rubric, reports, jobs).run()
     raise typer.Exit(code)
 
 
@@ -175,11 +186,13 @@ def _write_new(
 
 @dataclass(frozen=True)
 class _Call:
-    """What was asked for: `outputs` is empty where nothing was said."""
+    """What was asked for: `outputs` is empty, and the rest None, where nothing was said."""
 
     proposals: Sequence[str]
     outputs: Sequence[str]
     rubric: str | None
+    reports: str | None
+    jobs: int | None
 
     @property
     def single(self) -> bool:
@@ -189,6 +202,8 @@ class _Call:
 
     @property
     def wanted(self) -> Sequence[str]:
+        if self.single and self.reports is not None:
+            return self.outputs  # its report goes into that folder
         return self.outputs or [_default(self.proposals, self.single)]
 
     @property
@@ -200,13 +215,20 @@ class _Call:
         """Do it; the exit code."""
         _look_for_command(self.proposals[0])
         self.check(out for out in self.wanted if out != "-")
+        if self.reports is not None:
+            from assessor.batch import check_folder
+
+            check_folder(self.reports)
         return self.assess_one() if self.single else self.assess_many()
+
+    @property
+    def inputs(self) -> list[str]:
+        return [*self.proposals, *([self.rubric] if self.rubric else [])]
 
     def check(self, outputs: Iterable[str]) -> None:
         from assessor.writers import check_outputs
 
-        inputs = [*self.proposals, *([self.rubric] if self.rubric else [])]
-        check_outputs(outputs, keep=inputs)
+        check_outputs(outputs, keep=self.inputs)
 
     def assess_one(self) -> int:
         from assessor.assessment import assess_each
@@ -217,13 +239,18 @@ class _Call:
 
             for assessment in assessments:
                 _out(summary(assessment))
-        return self.write(assessments)
+        code = self.write(assessments)
+        if self.reports is None:
+            return code
+        return max(code, self.write_reports([self.dossier(assessments)], self.reports))
 
     def assess_many(self) -> int:
-        from assessor.assessment import assess_portfolio
+        from assessor.assessment import assess_dossiers
+        from assessor.progress import Progress
 
         gc.enable()  # not short any more
-        portfolio = assess_portfolio(self.proposals, self.rubric)
+        with Progress("Judging") as progress:
+            portfolio, dossiers = assess_dossiers(self.proposals, self.rubric, progress)
         # A wrong heading is a fault of every row, but needs to be told only once.
         _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
         if not portfolio.assessments:
@@ -232,7 +259,39 @@ class _Call:
             from assessor.summary import ranking
 
             _out(ranking(portfolio))
-        return self.write(portfolio) or int(bool(portfolio.failed))
+        code = self.write(portfolio) or int(bool(portfolio.failed))
+        if self.reports is None:
+            return code
+        return max(code, self.write_reports(dossiers, self.reports))
+
+    def write_reports(self, dossiers: Sequence[Dossier], folder: str) -> int:
+        """Write the report of each proposal that has none yet; 1 where one could not be made."""
+        from assessor.batch import cores, made, missing, planned
+        from assessor.progress import Progress
+
+        reports = planned(dossiers, folder)
+        to_make = missing(reports, self.inputs)
+        stood = len(reports) - len(to_make)
+        failed: list[str] = []
+        done = 0
+        try:
+            with (
+                Progress("Reports") as progress,
+                closing(made(to_make, self.jobs or cores())) as outcomes,
+            ):
+                for done, (report, failure) in enumerate(outcomes, 1):
+                    if failure:
+                        way_out = "the same command tries again"
+                        failed.append(f"{report.file}: has no report ({failure}); {way_out}")
+                    progress(done, len(to_make))
+        except (KeyboardInterrupt, SystemExit):
+            stand = f"{stood + done - len(failed)} of {len(reports)} reports stand in {folder}"
+            _complain([*failed, f"Stopped: {stand}; the same command goes on from there"])
+            raise
+        _complain(failed)
+        already = f"; {stood} stood there already" if stood else ""
+        self.tell(f"Written: {_reports(done - len(failed))} in {folder}{already}")
+        return int(bool(failed))
 
     def write(self, result: Result) -> int:
         """Write everything and say where; the exit code."""
@@ -275,21 +334,25 @@ class _Call:
 
     def attachments(self) -> dict[str, bytes]:
         """What travels in the PDF of one proposal: its file and all that its rubrics rest on."""
-        if not self.single:
-            return {}
+        return self.dossier(()).attachments() if self.single else {}
+
+    def dossier(self, assessments: Sequence[Assessment]) -> Dossier:
+        """What the report of the one proposal is made from."""
+        from assessor.dossier import Dossier
         from assessor.proposal import load_proposal, rubrics_for
 
-        path = Path(self.proposals[0])
-        name = path.name.encode("utf-8", "backslashreplace").decode()
-        rubrics = rubrics_for(load_proposal(path), self.rubric)
-        files = {f"rubric-{n}": content for one in rubrics for n, content in one.sources.items()}
-        taken = name in files or name == "assessment.json"
-        return {f"proposal-{name}" if taken else name: path.read_bytes(), **files}
+        proposal = load_proposal(self.proposals[0])
+        rubrics = tuple(rubrics_for(proposal, self.rubric))
+        return Dossier(self.proposals[0], proposal, rubrics, tuple(assessments))
 
 
 def _without_doubles(outputs: Iterable[str]) -> list[str]:
     """Each output once, however its path is written."""
     return list({o if o == "-" else os.path.realpath(o): o for o in outputs}.values())
+
+
+def _reports(count: int) -> str:
+    return "1 report" if count == 1 else f"{count} reports"
 
 
 def _default(proposals: Sequence[str], single: bool) -> str:

@@ -25,7 +25,8 @@ from assessor.errors import PdfUnavailable
 from assessor.files import shipped
 from assessor.layout import check_layout
 from assessor.record import Assessment, to_json
-from assessor.report import fingerprint, moment, styles, to_html
+from assessor.report import moment, prepare_html, styles, to_html
+from assessor.seal import sealed, stamp
 
 LOGGER = logging.getLogger(__name__)
 LOGGER.addHandler(logging.NullHandler())  # silent unless somebody listens
@@ -44,8 +45,9 @@ def to_pdf(
 ) -> bytes:
     """The report as PDF/A-3a and PDF/UA-1 at once, the same bytes for the same input.
 
-    `attachments` (file name to content) travel in the PDF beside assessment.json. Raises
-    PdfUnavailable where Pango is missing; what the layout check finds is logged.
+    `attachments` (file name to content) travel in the PDF beside assessment.json; its identifiers
+    are its stamp and its seal. Raises PdfUnavailable where Pango is missing; what the layout check
+    finds is logged.
     """
     with _ONE_AT_A_TIME:
         document = render(assessments)
@@ -59,10 +61,10 @@ def to_pdf(
             written = document.write_pdf(
                 finisher=_finish,
                 pdf_variant="pdf/a-3a",
-                pdf_identifier=fingerprint(assessments).encode(),
+                pdf_identifier=stamp(assessments, attachments).encode(),
                 attachments=[_attached(name, content, made) for name, content in files.items()],
             )
-    return bytes(written)
+    return sealed(bytes(written))
 
 
 def render(assessments: Sequence[Assessment]) -> Any:
@@ -74,6 +76,20 @@ def render(assessments: Sequence[Assessment]) -> Any:
         document = page.render(font_config=fonts, stylesheets=[css], pdf_variant="pdf/a-3a")
     document.warnings = kept
     return document
+
+
+def prepare() -> None:
+    """Load all that rendering needs, so that a fork has it; PdfUnavailable where Pango is missing.
+
+    A first page makes WeasyPrint load what it puts off until then.
+    """
+    weasyprint, nowhere, fonts, css = _engine()
+    prepare_html()
+    html = '<html lang="en"><title>-</title><table><tr><td>-</table><svg viewBox="0 0 1 1"></svg>'
+    page = weasyprint.HTML(string=html, base_url=None, url_fetcher=nowhere)
+    with _without_gc(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # as in to_pdf
+        page.write_pdf(font_config=fonts, stylesheets=[css], pdf_variant="pdf/a-3a")
 
 
 @cache

@@ -351,6 +351,13 @@ def _templates() -> Environment:
     return found
 
 
+def prepare_html() -> None:
+    """Compile the templates and read the fonts, so that the first report takes no longer."""
+    _covered()
+    for name in _templates().list_templates(extensions=["j2"]):
+        _templates().get_template(name)
+
+
 @cache
 def styles() -> str:
     """The stylesheet, the same for the browser and the PDF."""

@@ -13,9 +13,12 @@ import secrets
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
+
+import pydantic_core
 
 from assessor.errors import Fault, InputError, shown
 from assessor.record import (
@@ -39,7 +42,7 @@ MAX_CELL = 32_767  # letters, as Excel has it
 def write(
     assessment: Result, path: str | Path, attachments: Mapping[str, bytes] | None = None
 ) -> None:
-    """Write a result in the format of the path's ending: .pdf .html .json .csv .xlsx.
+    """Write a result in the format of the path's ending: one of `WRITERS`.
 
     `attachments` go into a PDF. InputError where the ending is unknown or the place cannot be
     written; PdfUnavailable where Pango is missing.
@@ -80,6 +83,8 @@ def _cannot_write(path: Path, kept: Sequence[str], endings: Collection[str]) -> 
         return f"cannot be written ({error.strerror}); choose another name with -o"
     if mode is not None and stat.S_ISDIR(mode):
         return "is a folder; name a file in it"
+    if path.suffix.lower() == ".parquet" and find_spec("polars") is None:
+        return "needs polars; to install it, type: pip install 'zone-assessor[tables]'"
     if path.suffix.lower() not in endings:
         ending = f"the ending {shown(path.suffix)} is not known" if path.suffix else "has no ending"
         return f"{ending}; end the name in {' '.join(endings)}"
@@ -135,6 +140,25 @@ def _pdf(result: Result, attachments: Mapping[str, bytes] = MappingProxyType({})
     from assessor.pdf import to_pdf
 
     return to_pdf(_each(result), attachments)
+
+
+def _jsonl(result: Result) -> bytes:
+    """A line for each record; then one with `file` and `errors` for each proposal that failed."""
+    failed = result.failed if isinstance(result, PortfolioAssessment) else ()
+    lines = (pydantic_core.to_json(item) for item in (*_each(result), *failed))
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _parquet(result: Result) -> bytes:
+    """The same table as CSV, with numbers as numbers."""
+    import polars
+
+    frame = to_frame(result)
+    # A column of which nothing is known is one of numbers all the same.
+    unknown = [name for name, kind in frame.schema.items() if kind == polars.Null]
+    out = io.BytesIO()
+    frame.with_columns(polars.col(unknown).cast(polars.Float64)).write_parquet(out)
+    return out.getvalue()
 
 
 def _csv(result: Result) -> bytes:
@@ -412,6 +436,8 @@ WRITERS: dict[str, Callable[[Result], bytes]] = {
     ".pdf": _pdf,
     ".html": _html,
     ".json": to_json,
+    ".jsonl": _jsonl,
     ".csv": _csv,
     ".xlsx": _xlsx,
+    ".parquet": _parquet,
 }

@@ -531,10 +531,10 @@ def test_norway() -> None:
     ("outputs", "told"),
     [
         (["a.doc"], ["a.doc: the ending '.doc' is not known; end the name in "
-                     ".pdf .html .json .csv .xlsx"]),
+                     ".pdf .html .json .jsonl .csv .xlsx .parquet"]),
         (["no/a.pdf", "a"], [
             "no/a.pdf: there is no folder 'no'; make it first",
-            "a: has no ending; end the name in .pdf .html .json .csv .xlsx"]),
+            "a: has no ending; end the name in .pdf .html .json .jsonl .csv .xlsx .parquet"]),
         (["."], [".: is a folder; name a file in it"]),
         ([""], [": is a folder; name a file in it"]),
         (["locked.json"], ["locked.json: is write-protected; choose another name with -o, "

@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,7 @@ HOSTILE = [
     "-1",
     "@SUM(A1)",
     "\tx",
+    "\r=1+1",
     "=cmd|' /C calc'!A0",
     "＝1",
     "http://x.y/",
@@ -108,6 +110,50 @@ def test_a_portfolio_in_json() -> None:
         {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
     ]
     assert PortfolioAssessment.checked(data) == result
+
+
+def test_json_lines_are_the_records_and_then_what_failed() -> None:
+    result = portfolio("A", "Ängelholm", fails=True)
+    write(result, "a.jsonl")
+    first, second, failed, rest = Path("a.jsonl").read_bytes().split(b"\n")
+    assert [Assessment.from_json(one) for one in (first, second)] == [*result.assessments]
+    assert json.loads(failed) == json.loads(to_json(result))["failed"][0]
+    assert rest == b""
+
+
+def test_json_lines_of_one_proposal_are_one_line() -> None:
+    one = small.assessed()
+    write(one, "a.jsonl")
+    assert Assessment.from_json(Path("a.jsonl").read_bytes()) == one
+    assert Path("a.jsonl").read_bytes().count(b"\n") == 1
+
+
+def test_parquet_is_the_table_with_numbers_as_numbers() -> None:
+    result = portfolio("=1+1", "Ängelholm")
+    write(result, "a.parquet")
+    frame = polars.read_parquet("a.parquet")
+    assert frame.equals(writers.to_frame(result))
+    assert frame["Proposal"].to_list() == ["=1+1", "Ängelholm"]  # no program runs it
+    assert frame["Score"].dtype == polars.Float64
+    assert frame["Score"].to_list() == [one.score for one in result.assessments]
+
+
+def test_parquet_keeps_its_types_where_nothing_is_known() -> None:
+    Path("a.yaml").write_text("{name: A, kind: zone, country: NA}")
+    write(assess_portfolio("a.yaml", SMALL), "a.parquet")
+    frame = polars.read_parquet("a.parquet")
+    assert frame["Score"].dtype == frame["Land regime"].dtype == polars.Float64
+    assert frame["Score"].to_list() == [None]
+
+
+def test_parquet_without_polars_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "find_spec", lambda _: None)
+    check_outputs(["a.csv"])
+    with pytest.raises(InputError) as refused:
+        check_outputs(["a.parquet"])
+    assert str(refused.value) == (
+        "a.parquet: needs polars; to install it, type: pip install 'zone-assessor[tables]'"
+    )
 
 
 def test_csv_has_a_row_for_each_proposal() -> None:
@@ -233,8 +279,12 @@ def test_a_text_longer_than_a_cell_is_cut() -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("a.doc", "the ending '.doc' is not known; end the name in .pdf .html .json .csv .xlsx"),
-        ("a", "has no ending; end the name in .pdf .html .json .csv .xlsx"),
+        (
+            "a.doc",
+            "the ending '.doc' is not known; "
+            "end the name in .pdf .html .json .jsonl .csv .xlsx .parquet",
+        ),
+        ("a", "has no ending; end the name in .pdf .html .json .jsonl .csv .xlsx .parquet"),
         ("d.json", "is a folder; name a file in it"),
         ("no/a.json", "there is no folder 'no'; make it first"),
         ("pipe.json", "is a pipe or a device; name a file"),
