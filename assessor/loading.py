@@ -111,6 +111,8 @@ def load_rubric(name: str | Path) -> Rubric:
 
 def _is_current(rubric: Rubric, path: Path) -> bool:
     """Whether a rubric that was kept is what its files say now."""
+    if not path.is_file():  # a pipe would be waited for
+        return False
     companions = [_beside(path.parent, name) for name in [*rubric.sources][1:]]
     try:
         now = [_content(file) for file in (path, *companions)]
