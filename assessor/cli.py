@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 HELP = """\
 Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
        assess new zone|cluster|both > PROPOSAL.yaml
+       assess compare BEFORE [AFTER] [--rubric ID|FILE]... [-o OUT.json]
+       assess verify REPORT.pdf
 
   Judges a special economic zone or an industrial cluster that somebody wants
   to build, by what China's experience teaches.
@@ -38,6 +40,12 @@ Usage: assess PROPOSAL... [-o OUT]... [--rubric ID|FILE]
   assess FOLDER                     a portfolio, ranked: a folder, several
                                     files or a table (.csv .xlsx .parquet)
   assess new zone > MINE.yaml       a proposal to fill in
+  assess compare OLD.yaml NEW.yaml  what changed, and what each change adds to
+                                    the score; also of two results (.json)
+  assess compare MINE.yaml --rubric zone --rubric OUR-ZONE.yaml
+                                    the same proposal by two rubrics
+  assess verify REPORT.pdf          whether every number in a report stands:
+                                    scored again from what travels in it
 
 Options:
   -o, --output OUT    Where to write: .pdf .html .json .csv .xlsx, or - for JSON
@@ -47,17 +55,20 @@ Options:
   -h, --help          Show this message and exit.
 
 In place of zone, `assess new` also takes the file of a rubric. A file that is
-called new is ./new here.
-Exit codes: 0 done; 1 some proposals of a portfolio could not be read; 2 the
-input or the call is wrong.
+called new is ./new here, and so for compare and verify.
+Exit codes: 0 done; 1 some proposals of a portfolio could not be read, or a
+report does not stand; 2 the input or the call is wrong.
 """
+
+
+COMMANDS = ("new", "compare", "verify")
 
 
 class _AssessByDefault(TyperGroup):
     """`assess FILE` is `assess run FILE`: the first word need not be a command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in {"new", "--help", "-h", "--version"}:
+        if args and args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -66,7 +77,7 @@ class _AssessByDefault(TyperGroup):
 
 
 class _Command(TyperCommand):
-    """Both commands are explained on one page."""
+    """All commands are explained on one page."""
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write(HELP.partition("\n\n")[0] + "\n")
@@ -139,6 +150,43 @@ def new(kind: Annotated[str, typer.Argument(metavar="zone|cluster|both")]) -> No
         if Path(kind).suffix:
             command += f" --rubric {shlex.quote(printable(kind))}"
         _out(blank_proposal(rubrics, command), exact=True)
+
+
+@app.command(cls=_Command)
+def compare(
+    files: Annotated[list[str], typer.Argument(metavar="BEFORE [AFTER]")],
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="OUT.json")] = None,
+    rubric: Annotated[list[str] | None, typer.Option("--rubric", metavar="ID|FILE")] = None,
+) -> None:
+    """Say what changed, and which part of the difference comes from what."""
+    from assessor.difference import compare_files
+    from assessor.notices import comparison
+    from assessor.record import to_json
+    from assessor.writers import check_json, replace
+
+    with _told():
+        if output not in {None, "-"}:
+            check_json(output, keep=[*files, *(rubric or [])])
+        found = compare_files(files, rubric or [])
+        if output == "-":
+            _out(to_json(found).decode(), exact=True)
+            return
+        _out("".join(map(comparison, found)))
+        if output:
+            replace(Path(output), to_json(found))
+            _say_written(output)
+
+
+@app.command(cls=_Command)
+def verify(report: Annotated[str, typer.Argument(metavar="REPORT.pdf")]) -> None:
+    """Score a report again from what travels in it; exit code 1 where a number does not stand."""
+    from assessor.notices import verification
+    from assessor.verification import verify
+
+    with _told():
+        found = verify(report)
+        _out(verification(found))
+    raise typer.Exit(int(not found.stands))
 
 
 @dataclass(frozen=True)
@@ -242,17 +290,16 @@ class _Call:
             _out(printable(line) + "\n")
 
     def attachments(self) -> dict[str, bytes]:
-        """What travels in the PDF of one proposal: its file and all that its rubrics rest on."""
-        if not self.single:
-            return {}
-        from assessor.proposal import load_proposal, rubrics_for
+        """What travels in the PDF of one proposal."""
+        from assessor.attachments import attachments
 
-        path = Path(self.proposals[0])
-        name = path.name.encode("utf-8", "backslashreplace").decode()
-        rubrics = rubrics_for(load_proposal(path), self.rubric)
-        files = {f"rubric-{n}": content for one in rubrics for n, content in one.sources.items()}
-        taken = name in files or name == "assessment.json"
-        return {f"proposal-{name}" if taken else name: path.read_bytes(), **files}
+        return attachments(self.proposals[0], self.rubric) if self.single else {}
+
+
+def _say_written(path: str) -> None:
+    from assessor.errors import printable
+
+    _out(f"Written: {printable(path)}\n")
 
 
 def _without_doubles(outputs: Iterable[str]) -> list[str]:
@@ -275,10 +322,12 @@ def _look_for_command(word: str) -> None:
 
     from assessor.errors import Fault, InputError
 
-    near = get_close_matches(word[:20].lower(), ["new", "zone", "cluster", "both"], n=1)
+    near = get_close_matches(word[:20].lower(), [*COMMANDS, "zone", "cluster", "both"], n=1)
     if near and not os.path.lexists(word):
         kind = "zone" if near[0] == "new" else near[0]
         message = f"no such file; for a proposal to fill in, type: assess new {kind}"
+        if near[0] in {"compare", "verify"}:
+            message = f"no such file; did you mean: assess {near[0]}"
         raise InputError([Fault(word, 0, 0, message)])
 
 

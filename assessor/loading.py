@@ -120,7 +120,7 @@ def load_rubric(name: str | Path) -> Rubric:
         cases=tuple(_beside(path.parent, case, "examples") for case in file.comparators),
         paper=paper,
         sha256=hashlib.sha256("".join(d.sha256 for d in documents).encode()).hexdigest(),
-        sources={Path(d.name).name: d.text.encode() for d in documents},
+        sources={Path(d.name).name: d.content for d in documents},
     )
     faults = [
         *_check_whole(loaded, rubric),

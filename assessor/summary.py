@@ -6,17 +6,11 @@ letters, whatever it is: no markup, no control characters.
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, groupby
-from typing import Literal, cast
 
-from rich.console import Console
 from rich.text import Text
 
-from assessor.errors import printable
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -29,6 +23,12 @@ from assessor.record import (
     Recommendation,
     Severity,
 )
+from assessor.terminal import Lines
+from assessor.terminal import clean as _clean
+from assessor.terminal import heading as _heading
+from assessor.terminal import paper as _console
+from assessor.terminal import printed as _printed
+from assessor.terminal import wrapped as _wrapped
 from assessor.wording import (
     VISIBLE,
     band_title,
@@ -44,16 +44,12 @@ from assessor.wording import (
     whole,
 )
 
-WIDTH, NARROWEST = 80, 40
 STEPS = QUESTIONS = 3
 FEW = 8  # findings
 COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
 CERTAIN, OPEN, SCORE = "█", "░", "┃"
 STARRED = "* evidence was looked for, not found, and counts as 0"
 MARKS: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": ""}
-# What a terminal without Unicode shows instead.
-PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "~"})
-Lines = Iterator[Text]
 
 
 def summary(one: Assessment) -> str:
@@ -66,76 +62,6 @@ def ranking(portfolio: PortfolioAssessment) -> str:
     """The proposals in order, rubric by rubric, with their intervals; those that failed by name."""
     console, width = _console()
     return _printed(console, _ranking(portfolio, width))
-
-
-# --- paper and ink ---
-
-
-def _console() -> tuple[Console, int]:
-    """The terminal and how wide to write: at most 80 columns, in a file always."""
-    real = Console()
-    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
-    # Its own file: even the capture of Rich writes to standard output, which may be full.
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=real.is_terminal,
-        color_system=_colours(real),
-        no_color=real.no_color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    return console, width
-
-
-def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
-    match real.color_system:
-        case "standard" | "256" | "truecolor" as system:
-            return system
-        case _:
-            return None
-
-
-def _printed(console: Console, lines: Iterable[Text]) -> str:
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    text = cast("io.StringIO", console.file).getvalue()
-    return text if _knows_unicode() else text.translate(PLAIN)
-
-
-def _knows_unicode() -> bool:
-    # In the locale C, Python itself writes UTF-8, but the terminal need not understand it.
-    told = os.environ.get("LC_ALL") or os.environ.get("LANG")
-    encoding: str | None = getattr(sys.stdout, "encoding", None)  # standard output may be closed
-    return (encoding or "").lower().startswith("utf") and told not in {"C", "POSIX"}
-
-
-def _clean(text: str) -> str:
-    return printable(" ".join(text.split()))
-
-
-def _wrapped(
-    text: str, width: int, first: str = "", indent: int = 0, style: str = "", mark: str = ""
-) -> Lines:
-    """Text in lines of so many columns, with `first` (in style `mark`) where the first begins."""
-    # Rich knows that a Chinese letter takes two columns, textwrap does not.
-    body = Text(_clean(text), style=style).wrap(Console(width=width), width - indent)
-    for number, line in enumerate(body):
-        line.rstrip()
-        start = Text(first, style=mark) if number == 0 else Text()
-        start.pad_right(indent - len(start))
-        yield Text().append_text(start).append_text(line)
-
-
-def _heading(title: str, rest: str, width: int) -> Lines:
-    """An empty line, then the title in bold and the rest."""
-    yield Text()
-    for number, line in enumerate(_wrapped(title + rest, width)):
-        if number == 0:
-            line.stylize("bold", 0, len(title))
-        yield line
 
 
 # --- one assessment ---

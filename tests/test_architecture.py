@@ -34,13 +34,18 @@ ORDER = (
     "comparison",
     "judge",
     "assessment",
+    "attachments",
+    "difference",
     "wording",
     "headlines",
     "report",
     "layout",
     "pdf",
     "writers",
+    "verification",
+    "terminal",
     "summary",
+    "notices",
     "cli",
 )
 PACKAGE = Path(assessor.__file__).parent
