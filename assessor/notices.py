@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from assessor.difference import Compared, Comparison, DifferencePart, FactorChange
+from assessor.difference import Compared, Comparison, FactorChange
 from assessor.terminal import Lines, heading, paper, printed, wrapped
+from assessor.terms import DifferencePart
 from assessor.verification import Verification
-from assessor.wording import count, counted, rating_words, sentence, tenth
+from assessor.wording import count, counted, rating_words, sentence, shortened, tenth
 
 SHOWN = 12  # parts of a difference
 VISIBLE = 0.05  # points: what is less reads 0.0
-WORDS = {"answer": "", "scale": "scored differently: ", "question": "asked by one rubric only"}
+ANSWER = 60  # letters of an answer
+STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
 
 def comparison(one: Comparison) -> str:
@@ -55,13 +57,12 @@ def signed(points: float) -> str:
 
 
 def _parts(one: Comparison, width: int) -> Lines:
-    if not one.parts:
-        return
     parts = [part for part in one.parts if abs(part.points) >= VISIBLE][:SHOWN]
-    told = f"{signed(one.difference)} points, and where they come from"
+    told = f"{signed(one.difference)} points{', and where they come from' if one.parts else ''}"
     yield from heading("The difference: ", told, width)
     for part in parts:
-        yield from wrapped(f"{part.title}{_cause(part)}", width, f"  {signed(part.points):>5}", 9)
+        yield from wrapped(part.title, width, f"  {signed(part.points):>5}", 9)
+        yield from wrapped(_cause(part), width, "", 9, "dim")
     rest = [part for part in one.parts if part not in parts]
     if rest:
         gone = sum(part.points for part in rest)
@@ -70,21 +71,34 @@ def _parts(one: Comparison, width: int) -> Lines:
 
 
 def _cause(part: DifferencePart) -> str:
-    """What changed, behind the title of the question, the part of the tree or the rule."""
+    """What changed in the question, the part of the tree or the rule."""
     before, after = part.before, part.after
     match part.kind:
-        case "weight" if isinstance(before, float) and isinstance(after, float):
-            return f": weight {tenth(before)} → {tenth(after)} percent"
+        case "weight":
+            return f"weight among those beside it: {_percent(before)} → {_percent(after)}"
         case "question":
-            return ": only the rubric " + ("before" if after is None else "after") + " asks it"
+            side = "before" if after is None else "after"
+            return f"only the rubric {side} asks it; weight {_percent(before or after)}"
         case "aggregation":
-            return ": how its parts are combined"
+            return "how its parts are combined: it takes " + _taken(before, after)
         case "cap":
-            return ": cap " + ("set" if before is None else "lifted" if after is None else "moved")
+            return "cap: it takes " + _taken(before, after)
         case "scale":
-            return f": “{after}” scores differently"
+            return f"the same answer, scored differently: {_answer(after)}"
         case _:
-            return f": {before} → {after}"
+            return f"{_answer(before)} → {_answer(after)}"
+
+
+def _percent(weight: str | float | None) -> str:
+    return f"{tenth(float(weight or 0.0))} percent"
+
+
+def _taken(before: str | float | None, after: str | float | None) -> str:
+    return f"{tenth(float(before or 0.0))} → {tenth(float(after or 0.0))} points"
+
+
+def _answer(text: str | float | None) -> str:
+    return shortened(str(text), ANSWER)
 
 
 def _factors(one: Comparison, width: int) -> Lines:
@@ -100,7 +114,7 @@ def _factors(one: Comparison, width: int) -> Lines:
     rest = one.difference - sum(factor.points for factor in one.factors)
     if abs(rest) >= VISIBLE:
         yield from wrapped(
-            "Overall: caps and how the whole is combined", width, f"  {signed(rest):>20}", 24
+            "The whole: caps, pillars and how they combine", width, f"  {signed(rest):>20}", 24
         )
 
 
@@ -110,9 +124,6 @@ def _moved(factor: FactorChange) -> bool:
 
 def _score(score: float | None) -> str:
     return "none" if score is None else tenth(score)
-
-
-STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
 
 def _others(one: Comparison, width: int) -> Lines:

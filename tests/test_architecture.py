@@ -35,6 +35,7 @@ ORDER = (
     "judge",
     "assessment",
     "attachments",
+    "terms",
     "difference",
     "wording",
     "headlines",
