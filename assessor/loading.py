@@ -87,7 +87,7 @@ def _beside(folder: Path, name: str, room: str = "rubrics") -> Path:
     return own if own.is_file() else shipped(room) / name
 
 
-_SHELF: dict[str, type[Record]] = {
+SHELF: dict[str, type[Record]] = {
     "lessons.yaml": LessonsFile,
     "comparators.yaml": ComparatorsFile,
     "paper.yaml": Paper,
@@ -103,7 +103,7 @@ def load_rubric(name: str | Path) -> Rubric:
         raise InputError(faults)
     documents, (*parts, lessons, comparators, paper) = _read_all(
         [(_beside(path.parent, part), Part) for part in file.include]
-        + [(_beside(path.parent, part), model) for part, model in _SHELF.items()]
+        + [(_beside(path.parent, part), model) for part, model in SHELF.items()]
     )
     documents.insert(0, main)
     loaded = _Loaded(tuple(documents[:-3]), (file, *parts))

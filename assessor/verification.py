@@ -32,7 +32,7 @@ from assessor.attachments import CASE, RECORD, RUBRIC, attached, is_proposal
 from assessor.errors import AssessorError, Fault, InputError, PdfUnavailable, shorten, shown
 from assessor.files import loads
 from assessor.indicators import Record
-from assessor.loading import load_rubric
+from assessor.loading import SHELF, load_rubric
 from assessor.pdf import to_pdf, warnings_of
 from assessor.proposal import Proposal
 from assessor.record import Assessment, to_json
@@ -246,14 +246,13 @@ def _rubric(files: Files, claim: _Claim, room: Path) -> Rubric:
         part = name.removeprefix(RUBRIC).removeprefix(CASE)
         if part != name and _PLAIN.fullmatch(part):
             (room / part).write_bytes(content)
-    for ending in (".yaml", ".yml"):
-        main = claim.rubric_id + ending
-        if RUBRIC + main in files and _PLAIN.fullmatch(main):
-            return load_rubric(room / main)
-    message = (
-        f"is not attached, though the record was made with the rubric {shown(claim.rubric_id)}"
-    )
-    raise InputError([Fault(f"{RUBRIC}{shorten(claim.rubric_id)}.yaml", 0, 0, message)])
+    named = [claim.rubric_id + ending for ending in (".yaml", ".yml")]
+    main = next((name for name in named if RUBRIC + name in files), named[0])
+    missing = [part for part in (main, *SHELF) if RUBRIC + part not in files]
+    if missing or not _PLAIN.fullmatch(main):
+        told = "is not attached, and the rubric of the record rests on it"
+        raise InputError(Fault(RUBRIC + part, 0, 0, told) for part in missing or [main])
+    return load_rubric(room / main)
 
 
 def _hash(content: bytes) -> str:

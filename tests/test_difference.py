@@ -22,6 +22,7 @@ from assessor import (
     InputError,
     Proposal,
     Rubric,
+    assess,
     assess_each,
     compare,
 )
@@ -227,9 +228,7 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
 def test_proposals_and_results_compare_alike(two: tuple[Path, Path], tmp_path: Path) -> None:
     results = tmp_path / "a.json", tmp_path / "b.json"
     for file, result in zip(two, results, strict=True):
-        result.write_bytes(
-            to_json(judged(made(__import__("yaml").safe_load(file.read_text())), small.rubric()))
-        )
+        result.write_bytes(to_json(assess(file, SMALL)))
     from_files = compare_files(two, [SMALL])[0]
     assert from_files.difference == pytest.approx(10)
     assert compare_files(results)[0].parts == from_files.parts
