@@ -46,7 +46,7 @@ MAX_BYTES = 50_000_000  # of one stream, and of all attachments
 MAX_FILES = 60
 MAX_PAGE = 2_000_000  # bytes of drawing
 MOST = 50  # differences that are told
-_PLAIN = re.compile(r"[\w-]{1,100}\.ya?ml")  # what a rubric may include
+_PLAIN = re.compile(r"[\w-]{1,60}\.ya?ml")  # what a rubric may include, of a length any disk takes
 Files = Mapping[str, bytes]
 
 
