@@ -131,7 +131,7 @@ def test_a_wrong_call_shows_the_right_one(arguments: list[str], told: str) -> No
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["verfy"], ["verfy: no such file; known: p.yaml"]),
+        (["compere"], ["compere: no such file; did you mean: assess compare"]),
         (["q.yaml"], ["q.yaml: no such file; did you mean 'p.yaml'?"]),
         (["nwe", "zone"], ["nwe: no such file; for a proposal to fill in, type: assess new zone"]),
         (["zone"], ["zone: no such file; for a proposal to fill in, type: assess new zone"]),

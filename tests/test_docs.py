@@ -18,7 +18,18 @@ import typer
 from pydantic import BaseModel
 
 import assessor
-from assessor import indicators, proposal, readers, record, report, rubric, writers
+from assessor import (
+    difference,
+    indicators,
+    proposal,
+    readers,
+    record,
+    report,
+    rubric,
+    terms,
+    verification,
+    writers,
+)
 from assessor.aggregation import AGGREGATIONS
 from assessor.cli import app
 from assessor.conditions import RESERVED, SIGNS, ConditionError, parse
@@ -227,7 +238,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 }
 MODELS: dict[str, type[BaseModel]] = {
     name: model
-    for module in (indicators, rubric, proposal, record)
+    for module in (indicators, rubric, proposal, record, terms, difference, verification)
     for name, model in vars(module).items()
     if inspect.isclass(model) and issubclass(model, BaseModel)
 }
@@ -310,7 +321,13 @@ def reachable(*roots: type[BaseModel]) -> set[str]:
         ),
         (
             "docs/API.md",
-            (proposal.Proposal, record.Assessment, record.PortfolioAssessment),
+            (
+                proposal.Proposal,
+                record.Assessment,
+                record.PortfolioAssessment,
+                difference.Comparison,
+                verification.Verification,
+            ),
         ),
     ],
 )
