@@ -100,25 +100,32 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
     if before.rubric.kind != after.rubric.kind:
         message = f"one is judged as a {before.rubric.kind}, the other as a {after.rubric.kind}; "
         raise _refusal(before, message + "compare two of one kind")
-    one, other = Terms(before), Terms(after)
-    parts = sorted(
-        difference_parts(one, other), key=lambda part: (-abs(part.points), part.kind, part.id)
-    )
     difference = after.score - before.score
-    if abs(fsum(part.points for part in parts) - difference) > EXACT:
-        wrong = before if abs(one.total - before.score) > EXACT / 2 else after
-        message = "its score does not follow from its answers; assess the proposal again"
-        raise _refusal(wrong, message)
+    parts = _parts(before, after)
     return Comparison(
         before=_compared(before),
         after=_compared(after),
         difference=difference,
-        parts=tuple(parts),
+        parts=parts,
         factors=tuple(_factors(before, after, parts)),
         findings=tuple(_findings(before, after)),
         prerequisites=tuple(_prerequisites(before, after)),
         notes=tuple(_notes(before, after)),
     )
+
+
+def _parts(before: Assessment, after: Assessment) -> tuple[DifferencePart, ...]:
+    """The parts of the difference, the largest first; InputError where they do not add up."""
+    one, other = Terms(before), Terms(after)
+    try:
+        parts = sorted(difference_parts(one, other), key=lambda p: (-abs(p.points), p.kind, p.id))
+        if abs(fsum(p.points for p in parts) - (after.score - before.score)) <= EXACT:
+            return tuple(parts)
+        wrong = before if abs(one.total - before.score) > EXACT / 2 else after
+    except (ArithmeticError, LookupError, ValueError):  # as in a record that was written by hand
+        wrong = after
+    message = "its score does not follow from its answers; assess the proposal again"
+    raise _refusal(wrong, message)
 
 
 def compare_files(

@@ -300,7 +300,7 @@ def _check_proposal(name: str, content: bytes, claims: Sequence[_Claim]) -> Chec
         for one in claims
         if one.proposal != found
     ]
-    told = f"Proposal: {shown(name)}, SHA-256 {found[:16]}…"
+    told = f"Proposal: {shown(name)}, SHA-256 {found}"
     return _check("proposal", wrong[:1], told, f"The proposal {shown(name)} was changed")
 
 
@@ -309,7 +309,7 @@ def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
     wrong = []
     if found != claim.rubric:
         wrong = [f"its SHA-256 is {found[:16]}…, the record names {shown(claim.rubric[:16])}…"]
-    told = f"Rubric: {of}, SHA-256 {found[:16]}…"
+    told = f"Rubric: {of}, SHA-256 {found}"
     return _check("rubric", wrong, told, f"The rubric {of} was changed")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -28,7 +29,7 @@ from assessor import (
 )
 from assessor.assessment import assess_many
 from assessor.difference import compare_files
-from assessor.record import to_json
+from assessor.record import from_json, to_json
 from assessor.terms import airport
 from tests import small
 from tests.conftest import EXAMPLES, ROOT
@@ -291,6 +292,21 @@ def test_a_result_keeps_the_rubric_it_was_judged_by(tmp_path: Path) -> None:
     file.write_bytes(to_json(small.assessed()))
     with pytest.raises(InputError, match="leave --rubric out"):
         compare_files([file, file], [SMALL])
+
+
+@settings(max_examples=60)
+@given(randoms)
+def test_a_result_that_was_changed_by_hand_compares_or_is_refused(random: Random) -> None:
+    data = json.loads(to_json(small.assessed()))
+    nodes: list[Any] = [data, *data["pillars"], *data["factors"]]
+    nodes += [i for f in data["factors"] for i in f["indicators"]]
+    node = random.choice(nodes)
+    key = random.choice([key for key, old in node.items() if isinstance(old, float | list)])
+    new: Any = random.choice([0.0, -1.0, 1e308, 101.5, 1e-300])
+    node[key] = new if isinstance(node[key], float) else []
+    with suppress(InputError):
+        record = from_json(json.dumps(data).encode(), "x.json")[0]
+        adds_up(compare(small.assessed(), record))
 
 
 def test_a_record_whose_score_was_changed_is_refused() -> None:
