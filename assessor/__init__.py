@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assessor.assessment import assess, assess_each, assess_portfolio
+    from assessor.attaching import attachments
     from assessor.difference import Comparison, compare
     from assessor.errors import AssessorError, InputError, PdfUnavailable
     from assessor.loading import load_rubric
@@ -32,6 +33,7 @@ __all__ = [
     "assess",
     "assess_each",
     "assess_portfolio",
+    "attachments",
     "compare",
     "load_proposal",
     "load_rubric",
@@ -42,6 +44,7 @@ __all__ = [
 
 _MODULES = {
     "assessment": ("assess", "assess_each", "assess_portfolio"),
+    "attaching": ("attachments",),
     "difference": ("Comparison", "compare"),
     "errors": ("AssessorError", "InputError", "PdfUnavailable"),
     "loading": ("load_rubric",),

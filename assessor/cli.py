@@ -291,7 +291,7 @@ class _Call:
 
     def attachments(self) -> dict[str, bytes]:
         """What travels in the PDF of one proposal."""
-        from assessor.attachments import attachments
+        from assessor.attaching import attachments
 
         return attachments(self.proposals[0], self.rubric) if self.single else {}
 

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import pydantic_core
 
 from assessor.assessment import assess_many
-from assessor.attachments import CASE, RECORD, RUBRIC, attached, is_proposal
+from assessor.attaching import CASE, RECORD, RUBRIC, attached, is_proposal
 from assessor.errors import AssessorError, Fault, InputError, PdfUnavailable, shorten, shown
 from assessor.files import loads
 from assessor.indicators import Record
@@ -89,6 +89,8 @@ def verify(path: str | Path) -> Verification:
 def _read(path: Path) -> bytes:
     """The bytes of a PDF that is not too large."""
     try:
+        if path.is_dir():
+            raise _refusal(path, "is a folder; name a report in it")
         if not path.is_file():  # a pipe would have to be waited for
             raise _refusal(path, "there is no such file; name a report that was written as PDF")
         with path.open("rb") as file:

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from assessor import Assessment
 from assessor.assessment import assess_each
-from assessor.attachments import attachments
+from assessor.attaching import attachments
 from assessor.pdf import _Kept, to_pdf
 from assessor.record import FactorResult
 from tests.conftest import EXAMPLES, ROOT

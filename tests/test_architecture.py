@@ -34,7 +34,7 @@ ORDER = (
     "comparison",
     "judge",
     "assessment",
-    "attachments",
+    "attaching",
     "terms",
     "difference",
     "wording",
