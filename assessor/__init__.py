@@ -10,37 +10,48 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assessor.assessment import assess, assess_each, assess_portfolio
+    from assessor.attaching import attachments
+    from assessor.difference import Comparison, compare
     from assessor.errors import AssessorError, InputError, PdfUnavailable
     from assessor.loading import load_rubric
     from assessor.proposal import Proposal, load_proposal
     from assessor.record import Assessment, PortfolioAssessment
     from assessor.rubric import Rubric
+    from assessor.verification import Verification, verify
     from assessor.writers import to_frame, write
 
 __all__ = [
     "Assessment",
     "AssessorError",
+    "Comparison",
     "InputError",
     "PdfUnavailable",
     "PortfolioAssessment",
     "Proposal",
     "Rubric",
+    "Verification",
     "assess",
     "assess_each",
     "assess_portfolio",
+    "attachments",
+    "compare",
     "load_proposal",
     "load_rubric",
     "to_frame",
+    "verify",
     "write",
 ]
 
 _MODULES = {
     "assessment": ("assess", "assess_each", "assess_portfolio"),
+    "attaching": ("attachments",),
+    "difference": ("Comparison", "compare"),
     "errors": ("AssessorError", "InputError", "PdfUnavailable"),
     "loading": ("load_rubric",),
     "proposal": ("Proposal", "load_proposal"),
     "record": ("Assessment", "PortfolioAssessment"),
     "rubric": ("Rubric",),
+    "verification": ("Verification", "verify"),
     "writers": ("to_frame", "write"),
 }
 

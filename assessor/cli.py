@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 HELP = """\
 Usage: assess PROPOSAL... [-o OUT]... [--reports DIR] [--rubric ID|FILE]
        assess new zone|cluster|both [PROPOSAL...] [-o OUT]
+       assess compare BEFORE [AFTER] [--rubric ID|FILE]... [-o OUT.json]
+       assess verify REPORT.pdf
 
   Judges a special economic zone or an industrial cluster that somebody wants
   to build, by what China's experience teaches.
@@ -44,6 +46,12 @@ Usage: assess PROPOSAL... [-o OUT]... [--reports DIR] [--rubric ID|FILE]
   assess new zone -o MINE.yaml      a proposal to fill in; as MINE.xlsx a
                                     workbook for many, with lists and notes,
                                     and filled in with PROPOSALs if you name any
+  assess compare OLD.yaml NEW.yaml  what changed, and what each change adds to
+                                    the score; also of two results (.json)
+  assess compare MINE.yaml --rubric zone --rubric OUR-ZONE.yaml
+                                    the same proposal by two rubrics
+  assess verify REPORT.pdf          whether every number in a report stands:
+                                    scored again from what travels in it
 
 Options:
   -o, --output OUT    Where to write: .pdf .html .json .jsonl .csv .xlsx
@@ -59,17 +67,21 @@ Options:
   -h, --help          Show this message and exit.
 
 In place of zone, `assess new` also takes the file of a rubric; without -o it
-prints YAML. A file that is called new is ./new here.
-Exit codes: 0 done; 1 some proposals of a portfolio could not be read, or some
-reports not made; 2 the input or the call is wrong.
+prints YAML. A file that is called new is ./new here, and so for compare and
+verify.
+Exit codes: 0 done; 1 some proposals of a portfolio could not be read, some
+reports not made, or a report does not stand; 2 the input or the call is wrong.
 """
+
+
+COMMANDS = ("new", "compare", "verify")
 
 
 class _AssessByDefault(TyperGroup):
     """`assess FILE` is `assess run FILE`: the first word need not be a command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in {"new", "--help", "-h", "--version"}:
+        if args and args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -78,7 +90,7 @@ class _AssessByDefault(TyperGroup):
 
 
 class _Command(TyperCommand):
-    """Both commands are explained on one page."""
+    """All commands are explained on one page."""
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write(HELP.partition("\n\n")[0] + "\n")
@@ -182,6 +194,43 @@ def _write_new(
     write_blank(rubrics, output, command, [one for _, one in reading.proposals])
     _out(printable(f"Written: {output}") + "\n")
     return int(bool(reading.failed))
+
+
+@app.command(cls=_Command)
+def compare(
+    files: Annotated[list[str], typer.Argument(metavar="BEFORE [AFTER]")],
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="OUT.json")] = None,
+    rubric: Annotated[list[str] | None, typer.Option("--rubric", metavar="ID|FILE")] = None,
+) -> None:
+    """Say what changed, and which part of the difference comes from what."""
+    from assessor.difference import compare_files
+    from assessor.notices import comparison
+    from assessor.record import to_json
+    from assessor.writers import check_json, replace
+
+    with _told():
+        if output not in {None, "-"}:
+            check_json(output, keep=[*files, *(rubric or [])])
+        found = compare_files(files, rubric or [])
+        if output == "-":
+            _out(to_json(found).decode(), exact=True)
+            return
+        _out("".join(map(comparison, found)))
+        if output:
+            replace(Path(output), to_json(found))
+            _say_written(output)
+
+
+@app.command(cls=_Command)
+def verify(report: Annotated[str, typer.Argument(metavar="REPORT.pdf")]) -> None:
+    """Score a report again from what travels in it; exit code 1 where a number does not stand."""
+    from assessor.notices import verification
+    from assessor.verification import verify
+
+    with _told():
+        found = verify(report)
+        _out(verification(found))
+    raise typer.Exit(int(not found.stands))
 
 
 @dataclass(frozen=True)
@@ -333,8 +382,10 @@ class _Call:
             _out(printable(line) + "\n")
 
     def attachments(self) -> dict[str, bytes]:
-        """What travels in the PDF of one proposal: its file and all that its rubrics rest on."""
-        return self.dossier(()).attachments() if self.single else {}
+        """What travels in the PDF of one proposal."""
+        from assessor.attaching import attachments
+
+        return attachments(self.proposals[0], self.rubric) if self.single else {}
 
     def dossier(self, assessments: Sequence[Assessment]) -> Dossier:
         """What the report of the one proposal is made from."""
@@ -344,6 +395,12 @@ class _Call:
         proposal = load_proposal(self.proposals[0])
         rubrics = tuple(rubrics_for(proposal, self.rubric))
         return Dossier(self.proposals[0], proposal, rubrics, tuple(assessments))
+
+
+def _say_written(path: str) -> None:
+    from assessor.errors import printable
+
+    _out(f"Written: {printable(path)}\n")
 
 
 def _without_doubles(outputs: Iterable[str]) -> list[str]:
@@ -370,10 +427,12 @@ def _look_for_command(word: str) -> None:
 
     from assessor.errors import Fault, InputError
 
-    near = get_close_matches(word[:20].lower(), ["new", "zone", "cluster", "both"], n=1)
+    near = get_close_matches(word[:20].lower(), [*COMMANDS, "zone", "cluster", "both"], n=1)
     if near and not os.path.lexists(word):
         kind = "zone" if near[0] == "new" else near[0]
         message = f"no such file; for a proposal to fill in, type: assess new {kind}"
+        if near[0] in {"compare", "verify"}:
+            message = f"no such file; did you mean: assess {near[0]}"
         raise InputError([Fault(word, 0, 0, message)])
 
 

@@ -126,6 +126,7 @@ def comparators(row: Row, cases: View) -> Iterator[ComparatorProfile]:
             continue
         yield ComparatorProfile(
             file=path.name,
+            sha256=case.sha256,
             name=case.name,
             coverage=float(scores.coverage[0, column]),
             scores={

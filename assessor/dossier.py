@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assessor.attaching import attached, rubric_files
 from assessor.files import Document
 from assessor.proposal import Proposal
 from assessor.readers import TableRow
@@ -34,30 +35,17 @@ class Dossier:
 
     def attachments(self) -> dict[str, bytes]:
         """What travels in its PDF: its own file, and all that its rubrics rest on."""
-        files = {
-            f"rubric-{name}": content
-            for one in self.rubrics
-            for name, content in one.sources.items()
-        }
         document = self.proposal.document
         if document is None:
-            return files
-        name = _attached_name(document)
-        taken = name in files or name == "assessment.json"
-        return {f"proposal-{name}" if taken else name: _as_read(document), **files}
+            return rubric_files(self.rubrics)
+        content = document.content or document.text.encode("utf-8", "surrogatepass")
+        return attached(_attached_name(document), content, self.rubrics)
 
 
 def _attached_name(document: Document) -> str:
     """The name of the file; of a row in a table, which is written as JSON, with its number."""
     path = Path(document.name.encode("utf-8", "backslashreplace").decode())
     return f"{path.stem}-row-{document.row}.json" if isinstance(document, TableRow) else path.name
-
-
-def _as_read(document: Document) -> bytes:
-    """The bytes that were read, whatever has become of the file since."""
-    plain = document.text.encode("utf-8", "surrogatepass")
-    marked = b"\xef\xbb\xbf" + plain  # the mark at the start of a file is no part of its text
-    return marked if hashlib.sha256(marked).hexdigest() == document.sha256 else plain
 
 
 def report_names(dossiers: Sequence[Dossier]) -> list[str]:

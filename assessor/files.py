@@ -73,6 +73,7 @@ class Document:
     # By the id of a list or dict and what is in it: where the key and the value begin.
     _places: Places = field(default_factory=dict, repr=False, compare=False)
     faults: tuple[Fault, ...] = ()
+    content: bytes = field(default=b"", repr=False, compare=False)  # as it came from the disk
 
     def at(self, path: Sequence[str | int], key: bool = False) -> Place:
         """Line and column, from 1, of the value (or of its key) at a path such as ("a", 0).
@@ -120,7 +121,7 @@ def loads(content: bytes | str, name: str, *, strict: bool = True) -> Document:
         raise composer.refusal()
     digest = hashlib.sha256(raw).hexdigest()
     faults = tuple(composer.faults)
-    return Document(name, data, digest, text, composer.top, composer.places, faults)
+    return Document(name, data, digest, text, composer.top, composer.places, faults, raw)
 
 
 def shipped(folder: str) -> Path:

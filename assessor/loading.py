@@ -88,7 +88,7 @@ def _beside(folder: Path, name: str, room: str = "rubrics") -> Path:
     return own if own.is_file() else shipped(room) / name
 
 
-_SHELF: dict[str, type[Record]] = {
+SHELF: dict[str, type[Record]] = {
     "lessons.yaml": LessonsFile,
     "comparators.yaml": ComparatorsFile,
     "paper.yaml": Paper,
@@ -138,7 +138,7 @@ def _read_rubric(path: Path) -> Rubric:
         raise InputError(faults)
     documents, (*parts, lessons, comparators, paper) = _read_all(
         [(_beside(path.parent, part), Part) for part in file.include]
-        + [(_beside(path.parent, part), model) for part, model in _SHELF.items()]
+        + [(_beside(path.parent, part), model) for part, model in SHELF.items()]
     )
     documents.insert(0, main)
     loaded = _Loaded(tuple(documents[:-3]), (file, *parts))
@@ -159,7 +159,7 @@ def _read_rubric(path: Path) -> Rubric:
         cases=_cases(file, path),
         paper=paper,
         sha256=hashlib.sha256("".join(d.sha256 for d in documents).encode()).hexdigest(),
-        sources={Path(d.name).name: d.text.encode() for d in documents},
+        sources={Path(d.name).name: d.content for d in documents},
     )
     faults = [
         *_check_whole(loaded, rubric),

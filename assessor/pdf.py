@@ -71,7 +71,7 @@ def render(assessments: Sequence[Assessment]) -> Any:
     """The laid-out document, as WeasyPrint gives it, with its `warnings`; for `check_layout`."""
     weasyprint, nowhere, fonts, css = _engine()
     html = to_html(assessments, for_pdf=True)
-    with _without_gc(), _warnings_of("weasyprint") as kept:
+    with _without_gc(), warnings_of("weasyprint") as kept:
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=nowhere)
         document = page.render(font_config=fonts, stylesheets=[css], pdf_variant="pdf/a-3a")
     document.warnings = kept
@@ -155,7 +155,7 @@ class _Kept(logging.Handler):
 
 
 @contextmanager
-def _warnings_of(name: str) -> Iterator[list[str]]:
+def warnings_of(name: str) -> Iterator[list[str]]:
     """Keep what a library logs as a warning or worse, and keep it off the terminal."""
     logger, kept = logging.getLogger(name), _Kept()
     propagated = logger.propagate

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pydantic_core
 
+from assessor.errors import Fault, InputError
 from assessor.indicators import Figure, Level
 from assessor.plain import Record
 from assessor.trust import Assessors, CostCheck, Resembled
@@ -284,6 +285,7 @@ class ComparatorProfile(Record):
     """A Chinese case scored with the same rubric: its factors, for the marks in the chart."""
 
     file: str
+    sha256: str
     name: str
     coverage: float
     scores: dict[str, float]  # by factor, where the case is described well enough to be rated
@@ -435,8 +437,38 @@ class PortfolioAssessment(Record):
 Result = Assessment | Sequence[Assessment] | PortfolioAssessment
 
 
-def to_json(result: Result) -> bytes:
+def to_json(result: Result | Record | Sequence[Record]) -> bytes:
     """The record in UTF-8 JSON: one object, or a list of several."""
     if isinstance(result, Sequence) and len(result) == 1:
         result = result[0]
     return pydantic_core.to_json(result, indent=2) + b"\n"
+
+
+def from_json(content: bytes, name: str) -> list[Assessment]:
+    """The records in JSON that `to_json` wrote: one, or two for kind `both`.
+
+    `name` is for messages. InputError where it is anything else, such as a portfolio.
+    """
+    try:
+        data = pydantic_core.from_json(content, allow_inf_nan=False)
+        if isinstance(data, dict) and "assessments" in data:
+            raise _refusal(name, "is a portfolio; name the record of one proposal")
+        return [Assessment.checked(one) for one in (data if isinstance(data, list) else [data])]
+    except pydantic_core.ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        message = (
+            f"is no record of this version: {where}: {first['msg']}; assess the proposal again"
+        )
+        raise _refusal(name, message) from None
+    except ValueError as error:
+        raise _refusal(name, f"is not JSON ({error}); name a result that was written") from None
+
+
+def is_record(content: bytes) -> bool:
+    """Whether this is the JSON of a result and not of a proposal, which may be JSON too."""
+    return b'"schema_version"' in content[:200]
+
+
+def _refusal(name: str, message: str) -> InputError:
+    return InputError([Fault(name, 0, 0, message)])

@@ -6,17 +6,11 @@ letters, whatever it is: no markup, no control characters.
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, groupby
-from typing import Literal, cast
 
-from rich.console import Console
 from rich.text import Text
 
-from assessor.errors import printable
 from assessor.headlines import assessors_headline, resembles_headline, targets_headline
 from assessor.record import (
     Assessment,
@@ -30,6 +24,7 @@ from assessor.record import (
     Recommendation,
     Severity,
 )
+from assessor.terminal import Lines, clean, heading, paper, printed, wrapped
 from assessor.trust import CostCheck
 from assessor.wording import (
     VISIBLE,
@@ -48,98 +43,24 @@ from assessor.wording import (
     whole,
 )
 
-WIDTH, NARROWEST = 80, 40
 STEPS = QUESTIONS = 3
 FEW = 8  # findings
 COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
 CERTAIN, OPEN, SCORE = "█", "░", "┃"
 STARRED = "* evidence was looked for, not found, and counts as 0"
 MARKS: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": ""}
-# What a terminal without Unicode shows instead.
-PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "~"})
-Lines = Iterator[Text]
 
 
 def summary(one: Assessment) -> str:
     """The profile of the factors, the findings, the next steps, and last the overall score."""
-    console, width = _console()
-    return _printed(console, _summary(one, width))
+    console, width = paper()
+    return printed(console, _summary(one, width))
 
 
 def ranking(portfolio: PortfolioAssessment) -> str:
     """The proposals in order, rubric by rubric, with their intervals; those that failed by name."""
-    console, width = _console()
-    return _printed(console, _ranking(portfolio, width))
-
-
-# --- paper and ink ---
-
-
-def _console() -> tuple[Console, int]:
-    """The terminal and how wide to write: at most 80 columns, in a file always."""
-    real = Console()
-    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
-    # Its own file: even the capture of Rich writes to standard output, which may be full.
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=real.is_terminal,
-        color_system=_colours(real),
-        no_color=real.no_color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    return console, width
-
-
-def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
-    match real.color_system:
-        case "standard" | "256" | "truecolor" as system:
-            return system
-        case _:
-            return None
-
-
-def _printed(console: Console, lines: Iterable[Text]) -> str:
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    text = cast("io.StringIO", console.file).getvalue()
-    return text if _knows_unicode() else text.translate(PLAIN)
-
-
-def _knows_unicode() -> bool:
-    # In the locale C, Python itself writes UTF-8, but the terminal need not understand it.
-    told = os.environ.get("LC_ALL") or os.environ.get("LANG")
-    encoding: str | None = getattr(sys.stdout, "encoding", None)  # standard output may be closed
-    return (encoding or "").lower().startswith("utf") and told not in {"C", "POSIX"}
-
-
-def _clean(text: str) -> str:
-    return printable(" ".join(text.split()))
-
-
-def _wrapped(
-    text: str, width: int, first: str = "", indent: int = 0, style: str = "", mark: str = ""
-) -> Lines:
-    """Text in lines of so many columns, with `first` (in style `mark`) where the first begins."""
-    # Rich knows that a Chinese letter takes two columns, textwrap does not.
-    body = Text(_clean(text), style=style).wrap(Console(width=width), width - indent)
-    for number, line in enumerate(body):
-        line.rstrip()
-        start = Text(first, style=mark) if number == 0 else Text()
-        start.pad_right(indent - len(start))
-        yield Text().append_text(start).append_text(line)
-
-
-def _heading(title: str, rest: str, width: int) -> Lines:
-    """An empty line, then the title in bold and the rest."""
-    yield Text()
-    for number, line in enumerate(_wrapped(title + rest, width)):
-        if number == 0:
-            line.stylize("bold", 0, len(title))
-        yield line
+    console, width = paper()
+    return printed(console, _ranking(portfolio, width))
 
 
 # --- one assessment ---
@@ -147,8 +68,8 @@ def _heading(title: str, rest: str, width: int) -> Lines:
 
 def _summary(one: Assessment, width: int) -> Lines:
     yield Text()
-    yield from _wrapped(one.proposal.name, width, style="bold")
-    yield from _wrapped(_facts(one), width)
+    yield from wrapped(one.proposal.name, width, style="bold")
+    yield from wrapped(_facts(one), width)
     yield from _profile(one, width)
     yield from _prerequisites(one, width)
     yield from _findings(one, width)
@@ -189,7 +110,7 @@ def _scale(bar: int) -> str:
 
 def _bar(one: Assessment, factor: FactorResult, names: int, bar: int) -> Text:
     """One factor: solid up to what is certain, open up to what is possible."""
-    short = _clean(factor.short)
+    short = clean(factor.short)
     line = Text(f"  {short if len(short) <= names else short[: names - 1] + '…'!s:<{names}} ")
     if factor.interval is None or factor.score is None:
         return line.append("does not apply", style="dim")
@@ -223,14 +144,14 @@ def _legend(one: Assessment, width: int, bar: int) -> Lines:
         key = f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score"
         yield Text(key, style="dim")
     bands = "; ".join(f"{b.id} {b.title.lower()}{_from(b)}" for b in one.method.bands)
-    yield from _wrapped(bands, width, style="dim")
+    yield from wrapped(bands, width, style="dim")
     nodes: list[Node | Assessment] = [*one.factors, one]
     if any(node.rating == "NR" for node in nodes):
         floor = whole(one.method.coverage_floor)
         told = f"NR not rated: answers cover less than {floor} percent of the weight"
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
     if any(node.starred for node in nodes):
-        yield from _wrapped(STARRED, width, style="dim")
+        yield from wrapped(STARRED, width, style="dim")
 
 
 def _from(band: RatingBand) -> str:
@@ -242,16 +163,16 @@ def _prerequisites(one: Assessment, width: int) -> Lines:
         return
     total = len(one.prerequisites)
     met = sum(p.state == "met" for p in one.prerequisites)
-    yield from _heading("Prerequisites: ", f"{met} of {total} met", width)
+    yield from heading("Prerequisites: ", f"{met} of {total} met", width)
     for state, words, mark in (("not_met", "NOT MET", "bold red"), ("unknown", "not known", "")):
         for prerequisite in one.prerequisites:
             if prerequisite.state == state:
-                yield from _wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
+                yield from wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
                 if state == "not_met":
                     first = f"First of all: {prerequisite.action} {sentence(prerequisite.owner)}."
-                    yield from _wrapped(first, width, "", 13)
+                    yield from wrapped(first, width, "", 13)
     if one.routing.says:
-        yield from _wrapped(one.routing.says, width, "", 2)
+        yield from wrapped(one.routing.says, width, "", 2)
 
 
 def _findings(one: Assessment, width: int) -> Lines:
@@ -262,18 +183,18 @@ def _findings(one: Assessment, width: int) -> Lines:
     told = f"{counted(len(warnings), 'warning')}, {counted(len(strengths), 'strength')}"
     if open_:
         told += f"; {counted(open_, 'rule')} cannot tell yet, for want of answers"
-    yield from _heading("Findings: ", told, width)
+    yield from heading("Findings: ", told, width)
     for finding in (*warnings, *strengths):
         yield from _finding(finding, width)
         # Among many, only the gravest have room for their reason; the report gives them all.
         if len(raised) <= FEW or (finding.kind == "warning" and finding.severity == "high"):
-            yield from _wrapped(f"because {finding.because}", width, "", 12, "dim")
+            yield from wrapped(f"because {finding.because}", width, "", 12, "dim")
 
 
 def _finding(finding: Finding, width: int) -> Lines:
     word = finding.severity.upper() if finding.kind == "warning" else "strength"
     mark = MARKS[finding.severity] if finding.kind == "warning" else "green"
-    yield from _wrapped(finding.title, width, f"  {word}", 12, mark=mark)
+    yield from wrapped(finding.title, width, f"  {word}", 12, mark=mark)
 
 
 def _steps(one: Assessment, width: int) -> Lines:
@@ -284,7 +205,7 @@ def _steps(one: Assessment, width: int) -> Lines:
     best = f"{count(len(shown))} best next steps" if len(shown) > 1 else "best next step"
     adds = "with the points that each alone would add"
     told = f", {adds}, if findings did not cap the score" if held else f", {adds}"
-    yield from _heading(f"The {best}", told, width)
+    yield from heading(f"The {best}", told, width)
     for step in shown:
         yield from _step(step, step.gain_uncapped if held else step.gain, width)
     if not held:
@@ -296,13 +217,13 @@ def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
     gains = [s.gain_uncapped for s in steps if s.gain < VISIBLE <= s.gain_uncapped]
     if gains:
         told = f"– nothing while a finding caps the score; without it up to +{tenth(max(gains))}"
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
 
 
 def _step(step: Recommendation, gain: float, width: int) -> Lines:
     first = f"+{tenth(gain)}" if gain >= VISIBLE else "–"
-    yield from _wrapped(step.action, width, f"  {first:>5}", 9)
-    yield from _wrapped(f"{sentence(step.owner)}; {_months(step.months)}", width, "", 9, "dim")
+    yield from wrapped(step.action, width, f"  {first:>5}", 9)
+    yield from wrapped(f"{sentence(step.owner)}; {_months(step.months)}", width, "", 9, "dim")
 
 
 def _months(months: tuple[int, int]) -> str:
@@ -315,15 +236,15 @@ def _questions(one: Assessment, width: int) -> Lines:
         return
     total = len(one.next_questions)
     these = "" if total <= QUESTIONS else f"; these {count(QUESTIONS)} would tell most"
-    yield from _heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
+    yield from heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
     for question in one.next_questions[:QUESTIONS]:
-        yield from _wrapped(question.id, width, "", 2)
-        yield from _wrapped(question.question, width, "", 4, "dim")
+        yield from wrapped(question.id, width, "", 2)
+        yield from wrapped(question.question, width, "", 4, "dim")
 
 
 def _assessors(one: Assessment, width: int) -> Lines:
     if says := assessors_headline(one):
-        yield from _heading("Assessors: ", f"{says}.", width)
+        yield from heading("Assessors: ", f"{says}.", width)
 
 
 def _reality(one: Assessment, width: int) -> Lines:
@@ -335,9 +256,9 @@ def _reality(one: Assessment, width: int) -> Lines:
     if one.resembles:
         says.append(f"{resembles_headline(one.resembles)}.")
     if says:
-        yield from _heading("Reality check: ", says[0], width)
+        yield from heading("Reality check: ", says[0], width)
         for more in says[1:]:
-            yield from _wrapped(more, width)
+            yield from wrapped(more, width)
 
 
 def _with_bias(cost: CostCheck) -> str:
@@ -349,15 +270,15 @@ def _with_bias(cost: CostCheck) -> str:
 def _overall(one: Assessment, width: int) -> Lines:
     low, high = (points(end, one.method.bands) for end in one.interval)
     yield Text()
-    yield from _wrapped(f"{_conclusion(one)}; {_between(one, low, high)}", width, style="bold")
+    yield from wrapped(f"{_conclusion(one)}; {_between(one, low, high)}", width, style="bold")
     if one.not_rated_because:
-        yield from _wrapped(one.not_rated_because, width)
+        yield from wrapped(one.not_rated_because, width)
     else:
         covered = whole(one.coverage)
-        yield from _wrapped(f"The answers cover {covered} percent of the weight.", width)
+        yield from wrapped(f"The answers cover {covered} percent of the weight.", width)
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
-        yield from _wrapped(f"Without the caps of its findings it would score {without}.", width)
+        yield from wrapped(f"Without the caps of its findings it would score {without}.", width)
     yield Text()
 
 
@@ -390,7 +311,7 @@ def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
         facts, bands = judged[rubric].rubric, judged[rubric].method.bands
         title = f"{sentence(facts.title)}: "
         told = f"{counted(len(rows), 'proposal')} by the rubric {rubric} {facts.version}"
-        yield from _heading(title, told, width)
+        yield from heading(title, told, width)
         # The name comes last, where it may be long, Chinese or written from right to left.
         yield Text(f"{'rank':>5} {'rating':<8} {'score':>5} {'interval':>9}  name", style="dim")
         for row in rows:
@@ -403,7 +324,7 @@ def _ranked(row: Ranked, bands: Sequence[RatingBand], width: int) -> Lines:
     score, rank = ("–", "–") if row.rank is None else (points(row.score, bands), str(row.rank))
     first = f"{rank:>5} {_rating(row):<8} {score:>5} {span(row.interval, bands):>9}  "
     place = "" if row.country == "ZZ" else f" ({country(row.country)})"
-    yield from _wrapped(f"{row.name}{place}", width, first, len(first))
+    yield from wrapped(f"{row.name}{place}", width, first, len(first))
 
 
 def _doubt(rows: Sequence[Ranked], width: int) -> Lines:
@@ -412,17 +333,17 @@ def _doubt(rows: Sequence[Ranked], width: int) -> Lines:
     lows = accumulate((row.interval[0] for row in rated), min)
     if any(below.interval[1] > low for low, below in zip(lows, rated[1:], strict=False)):
         told = "Where intervals overlap, an answer more may turn the order round."
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
     if len(rated) < len(rows):
         told = f"NR not rated: {counted(len(rows) - len(rated), 'proposal')}, too little is known."
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
     if any(row.starred for row in rows):
-        yield from _wrapped(STARRED, width, style="dim")
+        yield from wrapped(STARRED, width, style="dim")
 
 
 def _failed(files: Sequence[str], width: int) -> Lines:
     if files:
-        yield from _heading("Not read: ", str(len(files)), width)
+        yield from heading("Not read: ", str(len(files)), width)
         for file in files:
-            yield from _wrapped(file, width, "", 2)
+            yield from wrapped(file, width, "", 2)
     yield Text()

@@ -73,6 +73,14 @@ def check_outputs(
         raise InputError(faults)
 
 
+def check_json(path: str | Path, keep: Iterable[str | Path] = ()) -> None:
+    """`check_outputs` for what is written as JSON alone."""
+    if Path(path).suffix.lower() != ".json":
+        message = "a comparison is written as JSON; end the name in .json"
+        raise InputError([Fault(os.fspath(path), 0, 0, message)])
+    check_outputs([path], keep)
+
+
 def _cannot_write(path: Path, kept: Sequence[str], endings: Collection[str]) -> str:
     """Why a file cannot be written, and what to do; "" where it can."""
     target = Path(os.path.realpath(path))

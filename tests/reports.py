@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from assessor import Assessment
 from assessor.assessment import assess_each
+from assessor.attaching import attachments
 from assessor.pdf import _Kept, to_pdf
 from assessor.record import FactorResult
 from tests.conftest import EXAMPLES, ROOT
@@ -49,7 +50,12 @@ def laid(*assessments: Assessment, **attachments: bytes) -> tuple[bytes, list[st
 
 @cache
 def example(name: str) -> tuple[bytes, list[str]]:
-    return laid(*records(name), **{"proposal.yaml": b"name: x\n", "zone.yaml": b"id: zone\n"})
+    return laid(*records(name), **carried(name))
+
+
+@cache
+def carried(name: str) -> dict[str, bytes]:
+    return attachments(ROOT / "examples" / f"{name}.yaml")
 
 
 def pdf(name: str) -> bytes:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_a_wrong_call_shows_the_right_one(arguments: list[str], told: str) -> No
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["verfy"], ["verfy: no such file; known: p.yaml"]),
+        (["compere"], ["compere: no such file; did you mean: assess compare"]),
         (["q.yaml"], ["q.yaml: no such file; did you mean 'p.yaml'?"]),
         (["nwe", "zone"], ["nwe: no such file; for a proposal to fill in, type: assess new zone"]),
         (["zone"], ["zone: no such file; for a proposal to fill in, type: assess new zone"]),
@@ -808,3 +809,92 @@ def test_in_a_locale_without_unicode() -> None:
     done = run("p.yaml", *RUBRIC, "-o", "a.json", env={"LANG": "C"})
     assert done.out.isascii()
     assert "  Land          ########################" in done.out
+
+
+# --- what changed ---
+
+
+def other(**answers: Any) -> None:
+    Path("q.yaml").write_text(small.text(answers=answers), "utf-8")
+
+
+def test_compare_says_what_adds_how_much_and_writes_it() -> None:
+    other(**{"discipline.audit": "outside"})
+    done = call("compare", "p.yaml", "q.yaml", *RUBRIC, "-o", "d.json")
+    assert (done.code, done.err) == (0, "")
+    assert (
+        "The difference: +10.0 points, and where they come from\n  +10.0  Who audits\n" in done.out
+    )
+    assert "Somebody inside → Somebody outside" in done.out
+    assert "Overall: B → A; score 65.0 → 75.0 (+10.0); coverage 100.0 → 100.0 percent" in done.out
+    assert done.out.endswith("Written: d.json\n")
+    assert json.loads(Path("d.json").read_text("utf-8"))["difference"] == pytest.approx(10)
+    assert call("compare", "p.yaml", "q.yaml", *RUBRIC, "-o", "-").out == Path("d.json").read_text()
+
+
+def test_compare_takes_two_rubrics_for_one_proposal() -> None:
+    folder = Path("mine")
+    shutil.copytree(SMALL.parent, folder)
+    mine = folder / "mine.yaml"
+    text = (
+        SMALL.read_text("utf-8")
+        .replace("id: small", "id: mine")
+        .replace("weight: 40", "weight: 60")
+    )
+    mine.write_text(text, "utf-8")
+    done = call("compare", "p.yaml", *RUBRIC, "--rubric", mine)
+    assert (done.code, done.err) == (0, "")
+    assert "Two rubrics: small 1.2.3 before, mine 1.2.3 after." in done.out
+    assert "weight among those beside it: 40.0 percent → 50.0 percent" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["p.yaml"],
+            "compare: takes two files, or one proposal and two rubrics; see assess --help",
+        ),
+        (["p.yaml", "p.yaml", "-o", "d.pdf"], "d.pdf: a comparison is written as JSON"),
+        (["p.yaml", "p.yaml", "-o", "no/d.json"], "no/d.json: there is no folder 'no'"),
+        (["p.yaml", "gone.yaml", *RUBRIC], "gone.yaml: no such file"),
+    ],
+)
+def test_a_wrong_comparison_is_refused(arguments: list[str], told: str) -> None:
+    done = call("compare", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(told)
+
+
+def test_a_comparison_fits_80_columns() -> None:
+    names = ("kivuli-coast-zone", "laguna-azul-zone")
+    done = call("compare", *(ROOT / "examples" / f"{name}.yaml" for name in names))
+    assert done.code == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+# --- whether a report stands ---
+
+
+def test_verify_ends_with_0_where_a_report_stands_and_1_where_not() -> None:
+    assert run("p.yaml", *RUBRIC).code == 0
+    stands = run("verify", "p.pdf")
+    assert (stands.code, stands.err) == (0, "")
+    assert "Every number stands" in stands.out
+    assert max(map(len, stands.out.splitlines())) <= 80
+
+    from assessor.pdf import to_pdf
+
+    lie = replace(small.assessed(), score=99.0)
+    Path("lie.pdf").write_bytes(to_pdf([lie], {"p.yaml": b"name: x", "rubric-x.yaml": b"id: x"}))
+    falls = call("verify", "lie.pdf")
+    assert (falls.code, falls.err) == (1, "")
+    assert "WRONG" in falls.out
+    assert "It does not stand: one of one check failed." in falls.out
+
+
+def test_verify_refuses_what_is_no_report() -> None:
+    done = call("verify", "p.yaml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "p.yaml: is not a PDF; name a report that was written as PDF\n"
+    assert call("verfy", "p.yaml").err == "verfy: no such file; did you mean: assess verify\n"

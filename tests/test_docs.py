@@ -18,7 +18,19 @@ import typer
 from pydantic import BaseModel
 
 import assessor
-from assessor import indicators, proposal, readers, record, report, rubric, trust, writers
+from assessor import (
+    difference,
+    indicators,
+    proposal,
+    readers,
+    record,
+    report,
+    rubric,
+    terms,
+    trust,
+    verification,
+    writers,
+)
 from assessor.aggregation import AGGREGATIONS
 from assessor.checks import fields_of
 from assessor.cli import app
@@ -229,7 +241,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 }
 MODELS: dict[str, type[BaseModel | Record]] = {
     name: model
-    for module in (indicators, rubric, proposal, record, trust)
+    for module in (indicators, rubric, proposal, record, trust, terms, difference, verification)
     for name, model in vars(module).items()
     if inspect.isclass(model) and issubclass(model, BaseModel | Record)
 }
@@ -309,7 +321,13 @@ def reachable(*roots: type[BaseModel | Record]) -> set[str]:
         ),
         (
             "docs/API.md",
-            (proposal.Proposal, record.Assessment, record.PortfolioAssessment),
+            (
+                proposal.Proposal,
+                record.Assessment,
+                record.PortfolioAssessment,
+                difference.Comparison,
+                verification.Verification,
+            ),
         ),
     ],
 )

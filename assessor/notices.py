@@ -1,0 +1,193 @@
+"""A comparison and a check of a report as text for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from assessor.difference import Compared, Comparison, FactorChange
+from assessor.terminal import Lines, heading, paper, printed, wrapped
+from assessor.terms import DifferencePart
+from assessor.verification import Verification
+from assessor.wording import count, counted, rating_words, sentence, shortened, tenth
+
+SHOWN = 12  # parts of a difference
+VISIBLE = 0.05  # points: what is less reads 0.0
+ANSWER = 60  # letters of an answer
+STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
+
+
+def comparison(one: Comparison) -> str:
+    """Both results, what makes the difference, the factors, and what else changed."""
+    console, width = paper()
+    return printed(console, _comparison(one, width))
+
+
+def _comparison(one: Comparison, width: int) -> Lines:
+    yield Text()
+    name, other = one.before.proposal, one.after.proposal
+    yield from wrapped(name if name == other else f"{name}; {other}", width, style="bold")
+    for note in one.notes:
+        yield from wrapped(note, width, style="dim")
+    for word, side in (("before", one.before), ("after", one.after)):
+        yield from wrapped(_side(side), width, f"  {word}", 10)
+    yield from _parts(one, width)
+    yield from _factors(one, width)
+    yield from _others(one, width)
+    yield from _outcome(one, width)
+
+
+def _side(side: Compared) -> str:
+    low, high = map(tenth, side.interval)
+    between = "" if low == high else f", between {low} and {high}"
+    held = side.score_uncapped - side.score
+    caps = f"; {tenth(side.score_uncapped)} without caps" if held >= VISIBLE else ""
+    return f"{_rating(side)}, score {tenth(side.score)}{between}{caps}"
+
+
+def _rating(side: Compared) -> str:
+    return rating_words(*side.rating_range, side.rating, side.starred, unrated="NR")
+
+
+def signed(points: float) -> str:
+    """Points with their sign and one decimal: +2.1, -0.4, 0.0."""
+    text = tenth(abs(points))
+    return text if text == "0.0" else f"{'+' if points > 0 else '-'}{text}"
+
+
+def _parts(one: Comparison, width: int) -> Lines:
+    parts = [part for part in one.parts if abs(part.points) >= VISIBLE][:SHOWN]
+    told = f"{signed(one.difference)} points{', and where they come from' if one.parts else ''}"
+    yield from heading("The difference: ", told, width)
+    for part in parts:
+        yield from wrapped(part.title, width, f"  {signed(part.points):>5}", 9)
+        yield from wrapped(_cause(part), width, "", 9, "dim")
+    rest = [part for part in one.parts if part not in parts]
+    if rest:
+        gone = sum(part.points for part in rest)
+        told = f"{counted(len(rest), 'smaller part')}; all parts are in the JSON (-o -)"
+        yield from wrapped(told, width, f"  {signed(gone):>5}", 9, "dim")
+
+
+def _cause(part: DifferencePart) -> str:
+    """What changed in the question, the part of the tree or the rule."""
+    before, after = part.before, part.after
+    match part.kind:
+        case "weight":
+            return f"weight among those beside it: {_percent(before)} → {_percent(after)}"
+        case "question":
+            side = "before" if after is None else "after"
+            return f"only the rubric {side} asks it; weight {_percent(before or after)}"
+        case "aggregation":
+            return "how its parts are combined: it takes " + _taken(before, after)
+        case "cap":
+            return "cap: it takes " + _taken(before, after)
+        case "scale":
+            return f"the same answer, scored differently: {_answer(after)}"
+        case _:
+            return f"{_answer(before)} → {_answer(after)}"
+
+
+def _percent(weight: str | float | None) -> str:
+    return f"{tenth(float(weight or 0.0))} percent"
+
+
+def _taken(before: str | float | None, after: str | float | None) -> str:
+    return f"{tenth(float(before or 0.0))} → {tenth(float(after or 0.0))} points"
+
+
+def _answer(text: str | float | None) -> str:
+    return shortened(str(text), ANSWER)
+
+
+def _factors(one: Comparison, width: int) -> Lines:
+    changed = [f for f in one.factors if abs(f.points) >= VISIBLE or _moved(f)]
+    if not changed:
+        return
+    yield from heading("By factor: ", "its score, and what it adds to the difference", width)
+    for factor in changed:
+        scores = (
+            f"{_score(factor.before):>5} → {_score(factor.after):>5} {signed(factor.points):>6}"
+        )
+        yield from wrapped(factor.title, width, f"  {scores}", 24)
+    rest = one.difference - sum(factor.points for factor in one.factors)
+    if abs(rest) >= VISIBLE:
+        yield from wrapped(
+            "The whole: caps, pillars and how they combine", width, f"  {signed(rest):>20}", 24
+        )
+
+
+def _moved(factor: FactorChange) -> bool:
+    return abs((factor.before or 0.0) - (factor.after or 0.0)) >= VISIBLE
+
+
+def _score(score: float | None) -> str:
+    return "none" if score is None else tenth(score)
+
+
+def _others(one: Comparison, width: int) -> Lines:
+    """Findings and prerequisites in another state."""
+    if one.findings:
+        yield from heading("Findings: ", f"{counted(len(one.findings), 'change')}", width)
+    for finding in one.findings:
+        word = finding.kind if finding.kind == "strength" else f"{finding.severity} warning"
+        yield from wrapped(
+            f"{finding.title} ({word}): {_state(finding.before)} → {_state(finding.after)}",
+            width,
+            "",
+            2,
+        )
+    if one.prerequisites:
+        told = f"{counted(len(one.prerequisites), 'change')}"
+        yield from heading("Prerequisites: ", told, width)
+    for test in one.prerequisites:
+        told = f"{test.title}: {_state(test.before)} → {_state(test.after)}"
+        yield from wrapped(told, width, "", 2)
+
+
+def _state(state: str | None) -> str:
+    return STATES.get(state) or str(state)
+
+
+def _outcome(one: Comparison, width: int) -> Lines:
+    before, after = _rating(one.before), _rating(one.after)
+    ratings = f"{before} as before" if before == after else f"{before} → {after}"
+    covered = f"coverage {tenth(one.before.coverage)} → {tenth(one.after.coverage)} percent"
+    told = f"Overall: {ratings}; score {tenth(one.before.score)} → {tenth(one.after.score)}"
+    yield Text()
+    yield from wrapped(f"{told} ({signed(one.difference)}); {covered}", width, style="bold")
+    yield Text()
+
+
+# --- a report that was checked ---
+
+
+def verification(one: Verification) -> str:
+    """One line for each thing that was checked, what differs below it, and the outcome last."""
+    console, width = paper()
+    return printed(console, _verification(one, width))
+
+
+def _verification(one: Verification, width: int) -> Lines:
+    yield Text()
+    for check in one.checks:
+        mark, style = ("ok", "green") if check.stands else ("WRONG", "bold red")
+        yield from wrapped(check.says, width, f"  {mark}", 9, mark=style)
+        yield from _details(check.details, width)
+    wrong = sum(not check.stands for check in one.checks)
+    yield Text()
+    told = (
+        "Every number stands: it follows from the proposal and the rubric in the file."
+        if one.stands
+        else f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
+    )
+    yield from wrapped(told, width, style="bold")
+    yield Text()
+
+
+def _details(details: Sequence[str], width: int) -> Lines:
+    for detail in details[:SHOWN]:
+        yield from wrapped(sentence(detail), width, "", 11, "dim")
+    if len(details) > SHOWN:
+        yield from wrapped(f"and {len(details) - SHOWN} more", width, "", 11, "dim")

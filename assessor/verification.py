@@ -1,0 +1,397 @@
+"""Whether the numbers of a report follow from what travels in it.
+
+A report carries the proposal, the rubric and the record that it was made from. They are scored and
+set again, and compared: the record byte for byte, the pages word by word. A report that stands says
+what its own proposal and rubric give; whether these are the right ones is for its reader to see, by
+the hashes.
+
+Nothing in the file is executed, followed or trusted. Attachments are read by their name and content
+alone, within limits; their names are letters of the kind that a rubric may include, and they stand
+in a folder of their own while they are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pydantic_core
+
+from assessor.assessment import assess_many
+from assessor.attaching import CASE, RECORD, RUBRIC, attached, is_proposal
+from assessor.errors import AssessorError, Fault, InputError, PdfUnavailable, shorten, shown
+from assessor.files import loads
+from assessor.loading import SHELF, load_rubric
+from assessor.pdf import to_pdf, warnings_of
+from assessor.plain import Record
+from assessor.proposal import Proposal
+from assessor.record import Assessment, to_json
+from assessor.rubric import Rubric
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+MAX_FILE = 50_000_000
+MAX_BYTES = 50_000_000  # of one stream, and of all attachments
+MAX_FILES = 60
+MAX_PAGE = 2_000_000  # bytes of drawing
+MOST = 50  # differences that are told
+_PLAIN = re.compile(r"[\w-]{1,60}\.ya?ml")  # what a rubric may include, of a length any disk takes
+Files = Mapping[str, bytes]
+
+
+class Check(Record):
+    """One thing that was looked at: whether it stands, in a sentence; what differs, in others."""
+
+    what: str  # "record", "files", "engine", "proposal", "rubric", "numbers" or "pages"
+    stands: bool
+    says: str
+    details: tuple[str, ...] = ()
+
+
+class Verification(Record):
+    """What a report was checked for; it stands where everything does."""
+
+    file: str
+    stands: bool
+    checks: tuple[Check, ...]
+
+
+def verify(path: str | Path) -> Verification:
+    """Score a report again from what travels in it, and compare.
+
+    InputError where the file is no readable PDF, or not the report of one proposal.
+    """
+    file = Path(path)
+    content = _read(file)
+    with _reading(file):
+        files = _files(content, file)
+    inside = check_inside(files)
+    checks = list(inside.checks)
+    if inside.records:
+        checks.append(_pages(file, content, inside))
+    return Verification(file=str(path), stands=all(c.stands for c in checks), checks=tuple(checks))
+
+
+# --- the file ---
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a PDF that is not too large."""
+    try:
+        if path.is_dir():
+            raise _refusal(path, "is a folder; name a report in it")
+        if not path.is_file():  # a pipe would have to be waited for
+            raise _refusal(path, "there is no such file; name a report that was written as PDF")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise _refusal(path, f"cannot be read ({error.strerror}); copy it elsewhere") from None
+    if not content.startswith(b"%PDF-"):
+        raise _refusal(path, "is not a PDF; name a report that was written as PDF")
+    if len(content) > MAX_FILE:
+        raise _refusal(path, f"has more than {MAX_FILE // 10**6} MB; no report is as large")
+    return content
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Keeps pypdf within limits and off the terminal, and makes its many errors one of ours."""
+    from pypdf import Configuration, apply_configuration
+
+    limits = Configuration(
+        maximum_declared_stream_length=MAX_BYTES,
+        array_based_stream_maximum_output_length=MAX_BYTES,
+        zlib_maximum_output_length=MAX_BYTES,
+        lzw_maximum_output_length=MAX_BYTES,
+        run_length_maximum_output_length=MAX_BYTES,
+        brotli_maximum_output_length=MAX_BYTES,
+        jbig2dec_binary=None,  # it would be started as a program
+    )
+    try:
+        with apply_configuration(limits), warnings_of("pypdf"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except AssessorError:
+        raise
+    except Exception as error:  # whatever a reader of foreign bytes stumbles over
+        told = shorten(str(error)) or type(error).__name__
+        raise _refusal(path, f"is broken as a PDF ({told}); ask for it again") from error
+
+
+def _refusal(path: Path, message: str) -> InputError:
+    return InputError([Fault(str(path), 0, 0, message)])
+
+
+def _files(content: bytes, path: Path) -> dict[str, bytes]:
+    """The attachments by name; InputError where they are not those of one proposal's report."""
+    from pypdf import PdfReader
+
+    held = list(islice(PdfReader(io.BytesIO(content)).attachment_list, MAX_FILES + 1))
+    if len(held) > MAX_FILES:
+        raise _refusal(path, f"carries more than {MAX_FILES} files; no report does")
+    files: dict[str, bytes] = {}
+    for file in held:
+        name = str(file.name)
+        if name in files:
+            raise _refusal(path, f"carries two files called {shown(name)}; no report does")
+        files[name] = file.content
+        if sum(map(len, files.values())) > MAX_BYTES:
+            raise _refusal(path, f"carries more than {MAX_BYTES // 10**6} MB; no report does")
+    if RECORD not in files:
+        message = f"carries no {RECORD}; only the report of one proposal can be checked"
+        raise _refusal(path, message)
+    if not any(map(is_proposal, files)):
+        message = "carries no proposal to score again; only `assess PROPOSAL` attaches it"
+        raise _refusal(path, message)
+    return files
+
+
+# --- what is inside ---
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the attachments were checked for; the records and attachments as they should be.
+
+    There are none where the attachments cannot be scored.
+    """
+
+    checks: tuple[Check, ...]
+    records: tuple[Assessment, ...] = ()
+    files: Files = field(default_factory=dict)
+
+
+def check_inside(files: Files) -> Inside:
+    """Score again what travels in a report (name to content), and compare it with the record."""
+    try:
+        claims = _claims(files[RECORD])
+    except ValueError as error:
+        return Inside((_check("record", [str(error)], "", "The record was changed"),))
+    name = _name_of_proposal(files, claims)
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        try:
+            rubrics = [_rubric(files, claim, room) for claim in claims]
+            proposal = Proposal.of(loads(files[name], name))
+            records = [assess_many([proposal.fitted(one)], one)[0] for one in rubrics]
+            again = attached(name, files[name], rubrics)
+        except InputError as error:
+            told = str(error).replace(f"{room}{os.sep}", "").splitlines()
+            return Inside((_check("files", told, "", "What is inside cannot be scored"),))
+    checks = (
+        _check_files(files, again),
+        _check_engine(claims, records),
+        _check_proposal(name, files[name], claims),
+        *map(_check_rubric, claims, rubrics),
+        _check_numbers(files[RECORD], records),
+    )
+    return Inside(checks, tuple(records), again)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a record says that it was made from."""
+
+    engine: str
+    proposal: str  # hashes
+    rubric: str
+    rubric_id: str
+
+
+def _claims(content: bytes) -> list[_Claim]:
+    """What each record of the report says; ValueError where it is none."""
+    data = pydantic_core.from_json(content)
+    if isinstance(data, dict) and "assessments" in data:
+        raise ValueError("it is that of a portfolio; only a proposal's report can be checked")
+    records = data if isinstance(data, list) else [data]
+    if not 1 <= len(records) <= 2:
+        raise ValueError(f"it holds {len(records)} records; one proposal has one, or two")
+    try:
+        claims = [
+            _Claim(
+                engine=one["engine_version"],
+                proposal=one["proposal"]["sha256"],
+                rubric=one["rubric"]["sha256"],
+                rubric_id=one["rubric"]["id"],
+            )
+            for one in records
+        ]
+    except (KeyError, TypeError, IndexError):
+        message = "it does not say which engine, proposal and rubric it was made from"
+        raise ValueError(message) from None
+    if any(not isinstance(said, str) for claim in claims for said in astuple(claim)):
+        raise ValueError("its version, its hashes or the name of its rubric are no text")
+    return claims
+
+
+def _name_of_proposal(files: Files, claims: Sequence[_Claim]) -> str:
+    """The name of the proposal: of several files that may be it, the one that the record names."""
+    names = [name for name in files if is_proposal(name)]
+    fitting = [name for name in names if _hash(files[name]) == claims[0].proposal]
+    return (fitting or names)[0]
+
+
+def _rubric(files: Files, claim: _Claim, room: Path) -> Rubric:
+    """The rubric that the record names, read from the attachments in a folder of their own."""
+    for name, content in files.items():
+        part = name.removeprefix(RUBRIC).removeprefix(CASE)
+        if part != name and _PLAIN.fullmatch(part):
+            (room / part).write_bytes(content)
+    named = [claim.rubric_id + ending for ending in (".yaml", ".yml")]
+    main = next((name for name in named if RUBRIC + name in files), named[0])
+    missing = [part for part in (main, *SHELF) if RUBRIC + part not in files]
+    if missing or not _PLAIN.fullmatch(main):
+        told = "is not attached, and the rubric of the record rests on it"
+        raise InputError(Fault(RUBRIC + part, 0, 0, told) for part in missing or [main])
+    return load_rubric(room / main)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- the checks ---
+
+
+def _check(what: str, wrong: Sequence[str], right: str, else_: str) -> Check:
+    """Stands where nothing is wrong; says one sentence or the other."""
+    return Check(
+        what=what, stands=not wrong, says=else_ if wrong else right, details=tuple(wrong[:MOST])
+    )
+
+
+def _check_files(files: Files, again: Files) -> Check:
+    """Whether just those files travel in it that the result rests on."""
+    held = files.keys() - {RECORD}
+    wrong = [f"{name} is missing" for name in sorted(again.keys() - held)]
+    wrong += [f"{shown(name)} has no business there" for name in sorted(held - again.keys())]
+    wrong += [
+        f"{name} is not what was read"
+        for name in sorted(held & again.keys())
+        if files[name] != again[name]
+    ]
+    told = f"Attached: all {len(held)} files that the result rests on, and the record"
+    return _check("files", wrong, told, "Attached are not just the files that the result rests on")
+
+
+def _check_engine(claims: Sequence[_Claim], records: Sequence[Assessment]) -> Check:
+    here = records[0].engine_version
+    wrong = [
+        f"the record names {shown(one.engine)}, here it is {here}; check it with that version"
+        for one in claims
+        if one.engine != here
+    ]
+    return _check("engine", wrong[:1], f"Engine: {here}", "The engine is another one")
+
+
+def _check_proposal(name: str, content: bytes, claims: Sequence[_Claim]) -> Check:
+    found = _hash(content)
+    wrong = [
+        f"its SHA-256 is {found[:16]}…, the record names {shown(one.proposal[:16])}…"
+        for one in claims
+        if one.proposal != found
+    ]
+    told = f"Proposal: {shown(name)}, SHA-256 {found}"
+    return _check("proposal", wrong[:1], told, f"The proposal {shown(name)} was changed")
+
+
+def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
+    found, of = rubric.sha256, f"{rubric.file.id} {rubric.file.version}"
+    wrong = []
+    if found != claim.rubric:
+        wrong = [f"its SHA-256 is {found[:16]}…, the record names {shown(claim.rubric[:16])}…"]
+    told = f"Rubric: {of}, SHA-256 {found}"
+    return _check("rubric", wrong, told, f"The rubric {of} was changed")
+
+
+def _check_numbers(stored: bytes, records: Sequence[Assessment]) -> Check:
+    """Whether the record is, to the last byte, what comes out again."""
+    again = to_json(records)
+    wrong: list[str] = []
+    if again != stored:
+        found = _differences(pydantic_core.from_json(stored), pydantic_core.from_json(again), ())
+        wrong = list(islice(found, MOST)) or ["the values are right, but written in another way"]
+    overall = " and ".join(f"{one.rating} with a score of {one.score:.1f}" for one in records)
+    told = f"Record: scored again it is the same to the last byte ({overall})"
+    return _check("numbers", wrong, told, "The record is not what its inputs give")
+
+
+def _differences(stored: Any, again: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Where two values of JSON differ, each place in words."""
+    if type(stored) is type(again) and isinstance(stored, dict | list):
+        old, new = _named(stored), _named(again)
+        for name in dict.fromkeys([*old, *new]):
+            if name not in new:
+                yield f"{_joined((*path, name))}: stands in the record, and does not come out"
+            elif name not in old:
+                yield f"{_joined((*path, name))}: comes out, and is not in the record"
+            else:
+                yield from _differences(old[name], new[name], (*path, name))
+    elif type(stored) is not type(again) or stored != again:
+        told = f"the record says {shown(stored)}, it comes out as {shown(again)}"
+        yield f"{_joined(path)}: {told}"
+
+
+def _joined(path: Sequence[str]) -> str:
+    return ".".join(map(shorten, path)) or "the whole"
+
+
+def _named(node: dict[str, Any] | list[Any]) -> dict[str, Any]:
+    """The parts of a value by name; those of a list by what tells them apart, else by place."""
+    if isinstance(node, dict):
+        return node
+    for key in ("id", "rule", "indicator", "file"):
+        names = [str(part.get(key)) if isinstance(part, dict) else "" for part in node]
+        if len({*names} - {"", "None"}) == len(node):
+            return dict(zip(names, node, strict=True))
+    return {str(place): part for place, part in enumerate(node, 1)}
+
+
+# --- the pages ---
+
+
+def _pages(path: Path, content: bytes, inside: Inside) -> Check:
+    """Whether the pages say what the inputs give: the bytes, or else the words, page by page."""
+    from pypdf import PdfReader
+
+    try:
+        again = to_pdf(inside.records, inside.files)
+    except PdfUnavailable as error:
+        return _check("pages", [str(error)], "", "The pages could not be compared")
+    if again == content:
+        return _check("pages", [], "Pages: the file is the same to the last byte", "")
+    with _reading(path):
+        found, right = (PdfReader(io.BytesIO(file)).pages for file in (content, again))
+        if len(found) != len(right):
+            wrong = [f"the report has {len(found)} pages; {len(right)} come out"]
+        else:
+            pairs = enumerate(zip(found, right, strict=True), 1)
+            wrong = [f"page {n}: {told}" for n, pair in pairs if (told := _unlike(*pair))]
+    told = (
+        "Pages: every word is right. The file is not the same to the last byte: it was made with "
+        "other libraries, or something was changed that is no word, such as a drawing"
+    )
+    return _check("pages", wrong, told, "The pages do not say what the inputs give")
+
+
+def _unlike(found: PageObject, right: PageObject) -> str:
+    """The first words in which two pages differ; "" where there are none."""
+    contents = found.get_contents()
+    if contents is not None and len(contents.get_data()) > MAX_PAGE:
+        return "too much is drawn on it"
+    words = (page.extract_text().split() for page in (found, right))
+    for was, is_ in zip_longest(*words, fillvalue="nothing"):
+        if was != is_:
+            return f"says {shown(was)} where it should be {shown(is_)}"
+    return ""

@@ -1,0 +1,370 @@
+"""Checking a report: it stands as written, fails on any change, and no file does any harm."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader, PdfWriter
+
+from assessor import Assessment, InputError, PdfUnavailable, assess_each, verify
+from assessor.attaching import attachments
+from assessor.pdf import to_pdf
+from assessor.record import to_json
+from assessor.verification import Check, check_inside
+from tests import small
+from tests.conftest import ROOT
+from tests.reports import NAMES, pdf
+from tests.small import SMALL
+
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def travelling(path: Path, rubric: Path | None = None) -> dict[str, bytes]:
+    """All that travels in the report of a proposal, the record too."""
+    return {"assessment.json": to_json(assess_each(path, rubric)), **attachments(path, rubric)}
+
+
+@cache
+def laguna() -> dict[str, bytes]:
+    return travelling(EXAMPLES / "laguna-azul-zone.yaml")
+
+
+@cache
+def small_files() -> dict[str, bytes]:
+    """All that travels in the report of the small proposal."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "p.yaml")
+        path.write_text(small.text(), "utf-8")
+        return travelling(path, SMALL)
+
+
+@cache
+def report() -> bytes:
+    """The report of the small proposal, as the command writes it."""
+    return to_pdf([small_record()], small_files())
+
+
+def small_record() -> Assessment:
+    return Assessment.from_json(small_files()["assessment.json"])
+
+
+def checked(content: bytes) -> dict[str, Check]:
+    """What is found in a PDF, by what was looked at."""
+    Path("r.pdf").write_bytes(content)
+    found = verify("r.pdf")
+    assert found.stands == all(check.stands for check in found.checks)
+    assert found.file == "r.pdf"
+    return {check.what: check for check in found.checks}
+
+
+def failed(checks: dict[str, Check]) -> set[str]:
+    return {what for what, check in checks.items() if not check.stands}
+
+
+def with_files(**changes: bytes | None) -> bytes:
+    """The small report with other attachments; None takes one out."""
+    files = small_files() | {name.replace("__", "."): content for name, content in changes.items()}
+    return to_pdf([small_record()], {n: c for n, c in files.items() if c is not None})
+
+
+# --- what stands ---
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_stands_to_the_last_byte(name: str) -> None:
+    checks = checked(pdf(name))
+    assert failed(checks) == set()
+    assert set(checks) == {"files", "engine", "proposal", "rubric", "numbers", "pages"}
+    assert checks["pages"].says == "Pages: the file is the same to the last byte"
+
+
+def test_a_report_in_two_parts_stands() -> None:
+    path = Path("both.yaml")
+    path.write_text("name: Both\nkind: both\ncountry: KE\n", "utf-8")
+    inside = check_inside(travelling(path))
+    assert all(check.stands for check in inside.checks)
+    assert [check.what for check in inside.checks].count("rubric") == 2
+    assert [one.rubric.id for one in inside.records] == ["zone", "cluster"]
+
+
+def stands(path: str, rubric: Path) -> bool:
+    return all(check.stands for check in check_inside(travelling(Path(path), rubric)).checks)
+
+
+@pytest.mark.parametrize(
+    "name", ["assessment.json", "rubric-mine.yaml", "case-a.yaml", "深圳 x.yaml", "proposal-.yaml"]
+)
+def test_a_proposal_may_be_called_anything(name: str) -> None:
+    Path(name).write_text(small.text(), "utf-8")
+    assert stands(name, SMALL)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_stands() -> None:
+    folder = Path("rubrics")
+    folder.mkdir()
+    for file in SMALL.parent.glob("*.yaml"):
+        (folder / file.name).write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    Path("p.yaml").write_bytes(b"\xef\xbb\xbf" + small.text().encode())
+    assert stands("p.yaml", folder / "small.yaml")
+
+
+# --- what does not ---
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_any_changed_byte_of_an_attachment_is_found(data: st.DataObject) -> None:
+    files = dict(small_files())
+    name = data.draw(st.sampled_from(sorted(files)))
+    place = data.draw(st.integers(0, len(files[name]) - 1))
+    new = data.draw(st.integers(1, 255))
+    content = bytearray(files[name])
+    content[place] ^= new
+    files[name] = bytes(content)
+    assert not all(check.stands for check in check_inside(files).checks)
+
+
+@settings(max_examples=12)
+@given(st.data())
+def test_any_changed_byte_of_a_case_is_found(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from([name for name in laguna() if name.startswith("case-")]))
+    content = bytearray(laguna()[name])
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    changed = laguna() | {name: bytes(content)}
+    assert not all(check.stands for check in check_inside(changed).checks)
+
+
+def test_a_changed_proposal_is_named_with_every_number_that_moves() -> None:
+    other = small.text(answers={"discipline.audit": "outside"}).encode()
+    checks = checked(with_files(p__yaml=other))
+    assert failed(checks) == {"proposal", "numbers", "pages"}
+    assert "'p.yaml' was changed" in checks["proposal"].says
+    assert "score: the record says 65.0, it comes out as 75.0" in checks["numbers"].details
+    moved = "factors.discipline.indicators.discipline.audit.score: the record says 50.0"
+    assert any(told.startswith(moved) for told in checks["numbers"].details)
+
+
+def test_a_space_more_in_the_proposal_is_named_though_no_number_moves() -> None:
+    checks = checked(with_files(p__yaml=small_files()["p.yaml"] + b"\n"))
+    assert failed(checks) == {"proposal", "numbers", "pages"}
+    assert [told.partition(":")[0] for told in checks["numbers"].details] == ["proposal.sha256"]
+
+
+def test_a_changed_rubric_is_named() -> None:
+    other = small_files()["rubric-small.yaml"].replace(b"weight: 60", b"weight: 50", 1)
+    checks = checked(with_files(**{"rubric-small__yaml": other}))
+    assert {"rubric", "numbers"} <= failed(checks)
+    assert checks["rubric"].says == "The rubric small 1.2.3 was changed"
+
+
+def test_a_changed_number_of_the_record_is_named() -> None:
+    data = json.loads(small_files()["assessment.json"])
+    data["factors"][0]["score"] += 1
+    content = json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
+    checks = checked(with_files(assessment__json=content))
+    assert failed(checks) == {"numbers"}
+    told = checks["numbers"].details
+    assert told[0] == "factors.land.score: the record says 63.5, it comes out as 62.5"
+
+
+def test_another_engine_is_named() -> None:
+    here = small_record().engine_version
+    content = small_files()["assessment.json"]
+    content = content.replace(f'"engine_version": "{here}"'.encode(), b'"engine_version": "9.9"')
+    checks = checked(with_files(assessment__json=content))
+    assert failed(checks) == {"engine", "numbers"}
+    assert "'9.9'" in checks["engine"].details[0]
+
+
+def test_pages_that_say_something_else_are_named() -> None:
+    lie = replace(small_record(), score=74.9)
+    checks = checked(to_pdf([lie], small_files()))
+    assert failed(checks) == {"pages"}
+    assert any("page 2: says" in told for told in checks["pages"].details), checks
+
+
+def test_what_changes_no_word_is_told_and_stands() -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(report()))
+    writer.add_metadata({"/Keywords": "seen"})
+    out = io.BytesIO()
+    writer.write(out)
+    checks = checked(out.getvalue())
+    assert failed(checks) == set()
+    assert "not the same to the last byte" in checks["pages"].says
+
+
+def test_a_page_more_is_named() -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(report()))
+    writer.add_blank_page()
+    out = io.BytesIO()
+    writer.write(out)
+    assert failed(checked(out.getvalue())) == {"pages"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("rubric-lessons.yaml", None, "rubric-lessons.yaml: is not attached"),
+        ("rubric-small.yaml", None, "rubric-small.yaml: is not attached"),
+        ("notes.txt", b"x", "'notes.txt' has no business there"),
+        ("rubric-../../x.yaml", b"x", "'rubric-../../x.yaml' has no business there"),
+        ("assessment.json", b"{", "EOF while parsing"),
+        ("assessment.json", b"[]", "it holds 0 records"),
+        ("assessment.json", b'{"score": 1}', "it does not say which engine"),
+        ("p.yaml", b"name: [", "p.yaml:1"),
+        ("rubric-small.yaml", b"id: small", "rubric-small.yaml:1"),
+    ],
+)
+def test_what_is_wrong_inside_is_named(name: str, content: bytes | None, told: str) -> None:
+    files = small_files() | ({} if content is None else {name: content})
+    if content is None:
+        del files[name]
+    inside = check_inside(files)
+    details = [detail for check in inside.checks if not check.stands for detail in check.details]
+    told = told.removeprefix("rubric-") if told.endswith(":1") else told
+    assert any(told in detail for detail in details), details
+    assert not any(tempfile.gettempdir() in detail for detail in details)
+
+
+def test_a_missing_part_is_not_taken_from_elsewhere() -> None:
+    inside = check_inside({n: c for n, c in laguna().items() if n != "rubric-common.yaml"})
+    wrong = {check.what: check.details for check in inside.checks if not check.stands}
+    assert "rubric-common.yaml is missing" in wrong["files"]
+
+
+@pytest.mark.parametrize("part", ["../secret.yaml", "/etc/passwd", "..\\secret.yaml", "a/b.yaml"])
+@pytest.mark.parametrize("key", ["include", "comparators"])
+def test_a_rubric_reaches_no_file_outside(part: str, key: str, here: Path) -> None:
+    (here / "secret.yaml").write_text("factors: secret\n")
+    main = small_files()["rubric-small.yaml"] + f"\n{key}: [{part!r}]\n".encode()
+    inside = check_inside(small_files() | {"rubric-small.yaml": main})
+    assert not inside.records
+    assert "secret:" not in str(inside.checks)
+
+
+def test_without_pango_it_says_that_the_pages_were_not_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = report()
+
+    def gone(*_: object) -> bytes:
+        raise PdfUnavailable("Pango is not installed")
+
+    monkeypatch.setattr("assessor.verification.to_pdf", gone)
+    checks = checked(content)
+    assert failed(checks) == {"pages"}
+    assert checks["pages"].says == "The pages could not be compared"
+
+
+# --- what is no report ---
+
+
+def refused(content: bytes) -> str:
+    Path("r.pdf").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        verify("r.pdf")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: b"", "is not a PDF"),
+        (lambda: b"name: x\n", "is not a PDF"),
+        (lambda: b"%PDF-1.7\n", "is broken as a PDF"),
+        (lambda: report()[: len(report()) // 2], "is broken as a PDF"),
+        (lambda: to_pdf([small_record()]), "carries no proposal"),
+        (lambda: with_files(assessment__json=b'{"assessments": []}'), None),
+    ],
+)
+def test_what_is_no_report_is_refused(make: Callable[[], bytes], told: str | None) -> None:
+    if told is None:
+        assert "portfolio" in str(checked(make())["record"].details)
+    else:
+        assert told in refused(make())
+
+
+def test_a_file_that_is_not_there_or_a_folder_is_refused(here: Path) -> None:
+    for path, told in (("nowhere.pdf", "no such file"), (here, "is a folder")):
+        with pytest.raises(InputError, match=told):
+            verify(path)
+
+
+def attached_by_hand(*files: tuple[str, bytes]) -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    for name, content in files:
+        writer.add_attachment(name, content)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_attachments_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "carries no assessment.json" in refused(attached_by_hand(("a.yaml", b"x")))
+    twice = [("assessment.json", b"{}"), ("assessment.json", b"[]")]
+    assert "carries two files called" in refused(attached_by_hand(*twice))
+    many = [(f"{n}.yaml", b"x") for n in range(61)]
+    assert "carries more than 60 files" in refused(attached_by_hand(*many))
+    monkeypatch.setattr("assessor.verification.MAX_BYTES", 1_000_000)
+    large = [("a.yaml", b"x" * 600_000), ("b.yaml", b"x" * 600_000)]
+    assert "carries more than" in refused(attached_by_hand(*large))
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessor.verification.MAX_BYTES", 1_000_000)
+    packed = zlib.compress(bytes(50_000_000))
+    content = attached_by_hand(("assessment.json", b"BOMB"), ("p.yaml", b"x"))
+    start = content.index(b"BOMB")
+    head = content[:start].rsplit(b"<<", 1)
+    assert len(head) == 2
+    stream = b"/Filter /FlateDecode /Length %d" % len(packed)
+    bomb = content.replace(b"/Length 4", stream, 1).replace(b"BOMB", packed, 1)
+    assert "is broken as a PDF" in refused(bomb)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**32).map(Random))
+def test_a_spoilt_pdf_never_ends_in_a_traceback(random: Random) -> None:
+    content = bytearray(report())
+    for _ in range(random.choice([1, 5, 200])):
+        content[random.randrange(len(content))] = random.randrange(256)
+    if random.random() < 0.3:
+        content = content[: random.randrange(len(content))]
+    path = Path("spoilt.pdf")
+    path.write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch, suppress(InputError):
+        patch.setattr("assessor.verification.to_pdf", lambda *_: report())
+        verify(path)
+
+
+def test_nothing_is_left_behind_and_pypdf_is_silent(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    room = here / "room"
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    checked(report())
+    refused(report()[:5000])
+    assert list(room.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+    assert PdfReader(io.BytesIO(report())).pages
