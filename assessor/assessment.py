@@ -68,9 +68,8 @@ def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessmen
     """Judge proposals by one rubric, all at once; each result is what it would be alone."""
     judge = Judge(rubric)
     portfolio = Portfolio.of(proposals, rubric)
-    today = Portfolio.of([proposal.today() for proposal in proposals], rubric)
-    views = judge.view(portfolio), judge.view(today)
-    return [judge.assessment(*views, n) for n in range(len(proposals))]
+    view = judge.view(portfolio)
+    return [judge.assessment(view, n) for n in range(len(proposals))]
 
 
 def assess_portfolio(

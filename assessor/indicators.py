@@ -47,6 +47,7 @@ QuestionId = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=8
 Weight = Annotated[float, Field(gt=0, le=1_000)]
 WeightBasis = Literal["emphasis", "judgement", "equal"]
 Score = Annotated[float, Field(ge=0, le=100)]
+Effort = Literal["low", "medium", "high"]
 Points = tuple[tuple[float, float], ...]
 
 
@@ -56,6 +57,7 @@ class Advice(Record):
     action: Text
     owner: Text
     months: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0, le=240)]]
+    effort: Effort
     basis: Literal["paper", "author"]
     sources: tuple[str, ...] = ()
     why_now: Text | None = None
@@ -266,7 +268,10 @@ class ProfileItem(Question):
 
 
 class Indicator(Question):
-    """What every scored question has, whatever its kind."""
+    """What every scored question has, whatever its kind.
+
+    `given` says that nobody who proposes can change the answer; then there is no advice.
+    """
 
     # Not called `construct`, which is a method of every pydantic model.
     fact: Annotated[str, Field(alias="construct", pattern=r"^[a-z0-9_]+$")]
@@ -274,7 +279,21 @@ class Indicator(Question):
     weight_basis: WeightBasis
     weight_reason: Text
     lessons: Annotated[tuple[str, ...], Field(min_length=1)]
-    advice: Advice
+    given: bool = False
+    given_reason: Text | None = None
+    advice: Advice | None = None
+
+    @model_validator(mode="after")
+    def _given_or_advised(self) -> Self:
+        if self.given and self.advice:
+            raise ValueError(
+                "what is given has no advice; take out advice, or given and its reason"
+            )
+        if not self.given and not self.advice:
+            raise ValueError("'advice' is missing; add it, or given: true if nobody can change it")
+        if self.given != (self.given_reason is not None):
+            raise ValueError("given: true and given_reason go together; write both or neither")
+        return self
 
     def points(self) -> Points:
         """(code, score) pairs by rising code; straight between them, flat outside."""

@@ -7,8 +7,9 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from assessor.advice import next_questions, recommendations
-from assessor.comparison import baseline, comparators, lessons, numbers, targets
+from assessor.advice import firm_after, next_questions, recommendations
+from assessor.comparison import comparators, lessons, numbers, targets
+from assessor.delivery import delivery
 from assessor.diagnosis import (
     Row,
     View,
@@ -22,6 +23,7 @@ from assessor.diagnosis import (
     routing,
 )
 from assessor.indicators import Record
+from assessor.path import path
 from assessor.proposal import Portfolio, Proposal, load_proposal
 from assessor.record import (
     Assessment,
@@ -54,13 +56,14 @@ class Judge:
         proposals = [load_proposal(path).fitted(self.rubric) for path in self.rubric.cases]
         return self.view(Portfolio.of(proposals, self.rubric))
 
-    def assessment(self, view: View, today: View, n: int) -> Assessment:
+    def assessment(self, view: View, n: int) -> Assessment:
         """The record of proposal number `n`."""
         row = Row(view, n)
         overall = node(row, "overall", "Overall")
         factors = tuple(factor_result(row, factor) for factor in self.rubric.factors)
         found = tuple(findings(row))
         steps = tuple(recommendations(row, found))
+        questions = tuple(next_questions(row, found))
         cited = tuple(lessons(row, factors, found))
         because = not_rated_because(row, float(view.scores.coverage[0, n]))
         parts: dict[str, Any] = {
@@ -77,12 +80,14 @@ class Judge:
             "factors": factors,
             "findings": found,
             "recommendations": steps,
-            "next_questions": tuple(next_questions(row, found)),
+            "path": path(row),
+            "next_questions": questions,
+            "firm_after": firm_after(row, questions),
             "lessons": cited,
             "targets": tuple(targets(row)),
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
-            "baseline": baseline(row, Row(today, n)),
+            "delivery": delivery(row),
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
         }

@@ -314,6 +314,16 @@ class Condition:
     tests_absence: bool  # uses `is missing` or `is known`
     _test: Test = field(repr=False)
 
+    @property
+    def is_conjunction(self) -> bool:
+        """Whether it holds only while each of several single answers is as it says.
+
+        Then one answer that makes it false by itself is the only way to make it false.
+        """
+        test = self._test
+        parts = test.parts if isinstance(test, Joined) and test.word == "and" else (test,)
+        return all(_is_of_one_answer(part) for part in parts)
+
     def evaluate(
         self, columns: Mapping[str, NDArray[np.float64]], items: Mapping[str, NDArray[np.bool_]]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -341,6 +351,13 @@ class Condition:
         unknown = "not known: " + ", ".join(titles.values()) if titles else ""
         because = "; ".join(part for part in (_sentence(told.facts), unknown) if part)
         return Explanation(told.outcome, because, tuple(titles))
+
+
+def _is_of_one_answer(test: Test) -> bool:
+    if isinstance(test, Compare):
+        asked = (*_questions(test.left), *_questions(test.right))
+        return len({question.id for question in asked}) == 1
+    return not isinstance(test, Joined)
 
 
 def _sentence(facts: tuple[Fact, ...]) -> str:

@@ -209,20 +209,6 @@ class Proposal(Record):
         part._sha256 = self.sha256  # noqa: SLF001 - its own
         return part
 
-    def today(self) -> Proposal:
-        """The same zone as it stands: what is only planned or committed counts with its `today`."""
-        return self.model_copy(
-            update={"answers": {i: _as_it_stands(a) for i, a in self.answers.items()}}
-        )
-
-
-def _as_it_stands(answer: Answer) -> Answer:
-    if answer.today is not None:
-        return answer.model_copy(update={"value": answer.today, "state": None})
-    if answer.value is not None and answer.status in {"planned", "committed"}:
-        return Answer()
-    return answer
-
 
 def _faults_beyond_the_form(document: Document, rubrics: Rubrics) -> list[Fault]:
     """What is wrong with those answers of a faulty file whose own form is right."""

@@ -35,6 +35,7 @@ PillarId = Literal["success_factor", "challenge"]
 Severity = Literal["high", "medium", "low"]
 Applies = Literal["zone", "cluster", "both"]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Units = Annotated[int, Field(ge=1, le=100)]
 
 ROUNDING = 1e-9  # points: a mean of ten scores of 75 may come out a hair below 75
 
@@ -129,6 +130,21 @@ class ConfidenceWidths(Record):
     low: Score
 
 
+class Efforts(Record):
+    """What a step of each effort costs, in units, all the way from the worst level to the best."""
+
+    low: Units
+    medium: Units
+    high: Units
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if not self.low < self.medium < self.high:
+            units = [self.low, self.medium, self.high]
+            raise ValueError(f"the efforts {units} do not rise from low to high; mend them")
+        return self
+
+
 class Scale(Record):
     """How answers become scores, and when too little is known."""
 
@@ -140,6 +156,8 @@ class Scale(Record):
     not_applicable_reason: Text
     advice_below: Score
     advice_reason: Text
+    effort: Efforts
+    effort_reason: Text
 
 
 class Band(Record):
