@@ -286,9 +286,7 @@ class Indicator(Question):
     @model_validator(mode="after")
     def _given_or_advised(self) -> Self:
         if self.given and self.advice:
-            raise ValueError(
-                "what is given has no advice; take out advice, or given and its reason"
-            )
+            raise ValueError("what is given has no advice; take out advice, or given: true")
         if not self.given and not self.advice:
             raise ValueError("'advice' is missing; add it, or given: true if nobody can change it")
         if self.given != (self.given_reason is not None):

@@ -361,10 +361,10 @@ def _knapsack(groups: Sequence[_Group], need: float) -> Steps | None:
         gains = np.minimum((gains[:, None] + group.gains).ravel(), need)
         kept = _front(keys, gains)
         kept = kept[gains[kept] + rest >= need - SLACK]
+        if not len(kept):
+            return None
         keys, gains = keys[kept], gains[kept]
         trail.append((kept, len(group.ways)))
-    if not len(gains) or gains[-1] < need - SLACK:
-        return None
     chosen: list[Option] = []
     at = len(gains) - 1
     for (kept, width), group in zip(reversed(trail), reversed(groups), strict=True):
