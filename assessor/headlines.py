@@ -249,13 +249,6 @@ def targets_headline(targets: Sequence[TargetCheck]) -> str:
     return f"{which} beyond every case of the reference"
 
 
-def questions_headline(shown: int, total: int) -> str:
-    """How many open questions there are and which are shown."""
-    if total == shown:
-        return f"{sentence(counted(total, 'answer'))} would narrow the result"
-    return f"The {count(shown)} answers, of {total} missing, that would narrow the result most"
-
-
 # ---- Sentences ----
 
 

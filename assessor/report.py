@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from assessor import headlines, wording
+from assessor import headlines, prospects, wording
 from assessor.files import shipped
 from assessor.record import (
     Assessment,
@@ -49,6 +49,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
     ("actions", "Action plan", headlines.actions_headline),
+    ("delivery", "Promised and secured", prospects.delivery_headline),
     ("factors", "The factors one by one", headlines.factors_headline),
     ("method", "Method and weights", headlines.method_headline),
     ("sources", "Sources", headlines.sources_headline),
@@ -331,12 +332,13 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (wording, headlines):
+    for module in (wording, headlines, prospects):
         found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
     found.globals |= {
         "profile_rows": profile_rows,
         "mark_places": mark_places,
         "RULES_IN_FULL": RULES_IN_FULL,
+        "FACTORS_AT_RISK": prospects.FACTORS_AT_RISK,
         "VISIBLE": wording.VISIBLE,
     }
     found.filters |= {"within": wording.within, "character_name": character_name}

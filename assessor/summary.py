@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assessor.errors import printable
+from assessor.prospects import delivery_in_brief, firm_sentence, path_in_brief
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -283,6 +284,8 @@ def _steps(one: Assessment, width: int) -> Lines:
         yield from _step(step, step.gain_uncapped if held else step.gain, width)
     if not held:
         yield from _held_back(shown, width)
+    if one.path:
+        yield from _wrapped(path_in_brief(one.path), width)
 
 
 def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
@@ -309,10 +312,11 @@ def _questions(one: Assessment, width: int) -> Lines:
         return
     total = len(one.next_questions)
     these = "" if total <= QUESTIONS else f"; these {count(QUESTIONS)} would tell most"
-    yield from _heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
+    yield from _heading("Open or in doubt: ", f"{counted(total, 'answer')}{these}", width)
     for question in one.next_questions[:QUESTIONS]:
         yield from _wrapped(question.id, width, "", 2)
         yield from _wrapped(question.question, width, "", 4, "dim")
+    yield from _wrapped(firm_sentence(one), width)
 
 
 def _overall(one: Assessment, width: int) -> Lines:
@@ -324,6 +328,8 @@ def _overall(one: Assessment, width: int) -> Lines:
     else:
         covered = whole(one.coverage)
         yield from _wrapped(f"The answers cover {covered} percent of the weight.", width)
+    if one.delivery:
+        yield from _wrapped(delivery_in_brief(one, one.delivery), width)
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from _wrapped(f"Without the caps of its findings it would score {without}.", width)

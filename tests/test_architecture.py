@@ -39,6 +39,7 @@ ORDER = (
     "assessment",
     "wording",
     "headlines",
+    "prospects",
     "report",
     "layout",
     "pdf",

@@ -55,6 +55,9 @@ def more(indicator: Checklist, ticked: list[str], count: int) -> list[str]:
 def proposals(kind: str, random: Random) -> tuple[Rubric, Proposal, Assessment]:
     rubric = shipped(kind)
     one = proposal(rubric, random, gaps=random.random() * 0.3)
+    if random.random() < 0.8:  # else an unmet prerequisite is nearly always the whole path
+        met = {p.id: {"value": "yes"} for p in rubric.prerequisites}
+        one = Proposal(**(one.model_dump() | {"answers": one.model_dump()["answers"] | met}))
     return rubric, one, assess_many([one], rubric)[0]
 
 
