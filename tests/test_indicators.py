@@ -21,7 +21,13 @@ from assessor.indicators import (
 )
 from tests.strategies import kinds, randoms, shipped, value
 
-ADVICE = {"action": "Do it.", "owner": "ministry", "months": [0, 6], "basis": "author"}
+ADVICE = {
+    "action": "Do it.",
+    "owner": "ministry",
+    "months": [0, 6],
+    "effort": "low",
+    "basis": "author",
+}
 COMMON = {
     "id": "land.question",
     "title": "A title",
