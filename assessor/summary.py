@@ -312,7 +312,9 @@ def _questions(one: Assessment, width: int) -> Lines:
         return
     total = len(one.next_questions)
     these = "" if total <= QUESTIONS else f"; these {count(QUESTIONS)} would tell most"
-    yield from _heading("Open or in doubt: ", f"{counted(total, 'answer')}{these}", width)
+    doubted = any(question.doubt != "not_assessed" for question in one.next_questions)
+    what = "Not known or in doubt: " if doubted else "Not known: "
+    yield from _heading(what, f"{counted(total, 'answer')}{these}", width)
     for question in one.next_questions[:QUESTIONS]:
         yield from _wrapped(question.id, width, "", 2)
         yield from _wrapped(question.question, width, "", 4, "dim")
