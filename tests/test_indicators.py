@@ -379,6 +379,21 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         {"advice": {**ADVICE, "basis": "paper"}},
         ["advice with basis: paper names no place; add sources or write basis: author"],
     ),
+    (
+        "yes_no",
+        {"advice": None},
+        ["'advice' is missing; add it, or given: true if nobody can change it"],
+    ),
+    (
+        "yes_no",
+        {"given": True, "given_reason": "It lies there."},
+        ["what is given has no advice; take out advice, or given: true"],
+    ),
+    (
+        "yes_no",
+        {"given": True, "advice": None},
+        ["given: true and given_reason go together; write both or neither"],
+    ),
     ("yes_no", {"why": "  "}, ["the text is empty; write it or take the field out"]),
 ]
 
