@@ -320,9 +320,7 @@ class Condition:
 
         Then one answer that makes it false by itself is the only way to make it false.
         """
-        test = self._test
-        parts = test.parts if isinstance(test, Joined) and test.word == "and" else (test,)
-        return all(_is_of_one_answer(part) for part in parts)
+        return _is_conjunction(self._test)
 
     def evaluate(
         self, columns: Mapping[str, NDArray[np.float64]], items: Mapping[str, NDArray[np.bool_]]
@@ -353,11 +351,19 @@ class Condition:
         return Explanation(told.outcome, because, tuple(titles))
 
 
-def _is_of_one_answer(test: Test) -> bool:
+def _is_conjunction(test: Test) -> bool:
+    if len(_asked(test)) == 1:
+        return True
+    return isinstance(test, Joined) and test.word == "and" and all(map(_is_conjunction, test.parts))
+
+
+def _asked(test: Test) -> set[str]:
+    """The ids of the questions that a test asks."""
+    if isinstance(test, Joined):
+        return {name for part in test.parts for name in _asked(part)}
     if isinstance(test, Compare):
-        asked = (*_questions(test.left), *_questions(test.right))
-        return len({question.id for question in asked}) == 1
-    return not isinstance(test, Joined)
+        return {question.id for side in (test.left, test.right) for question in _questions(side)}
+    return {test.question.id}
 
 
 def _sentence(facts: tuple[Fact, ...]) -> str:
