@@ -268,10 +268,7 @@ class ProfileItem(Question):
 
 
 class Indicator(Question):
-    """What every scored question has, whatever its kind.
-
-    `given` says that nobody who proposes can change the answer; then there is no advice.
-    """
+    """What every scored question has; advice but where nobody can change a given answer."""
 
     # Not called `construct`, which is a method of every pydantic model.
     fact: Annotated[str, Field(alias="construct", pattern=r"^[a-z0-9_]+$")]
@@ -285,12 +282,9 @@ class Indicator(Question):
 
     @model_validator(mode="after")
     def _given_or_advised(self) -> Self:
-        if self.given and self.advice:
-            raise ValueError("what is given has no advice; take out advice, or given: true")
-        if not self.given and not self.advice:
-            raise ValueError("'advice' is missing; add it, or given: true if nobody can change it")
-        if self.given != (self.given_reason is not None):
-            raise ValueError("given: true and given_reason go together; write both or neither")
+        if not self.given == (self.given_reason is not None) == (self.advice is None):
+            way_out = "or given: true and given_reason if nobody can change the answer"
+            raise ValueError(f"write either advice, {way_out}")
         return self
 
     def points(self) -> Points:
