@@ -5,7 +5,9 @@ Both come from scoring the proposal again, with one answer at a time changed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -13,8 +15,23 @@ import numpy as np
 from assessor.diagnosis import Row, not_rated_because
 from assessor.indicators import Checklist, Indicator, Prerequisite, ProfileItem, Question
 from assessor.plain import Record
-from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Portfolio
-from assessor.record import Finding, NextQuestion, Recommendation
+from assessor.proposal import (
+    HIGH,
+    INSUFFICIENT_EVIDENCE,
+    LOW,
+    MEDIUM,
+    NOT_APPLICABLE,
+    NOT_ASSESSED,
+)
+from assessor.record import Doubt, Finding, NextQuestion, Recommendation
+from assessor.trials import Change, copies
+
+_DOUBTS: dict[int, Doubt] = {
+    NOT_ASSESSED: "not_assessed",
+    INSUFFICIENT_EVIDENCE: "insufficient_evidence",
+    LOW: "low_confidence",
+    MEDIUM: "medium_confidence",
+}
 
 
 class WhatIf(Record, kw_only=False):
@@ -27,11 +44,12 @@ class WhatIf(Record, kw_only=False):
     raised: frozenset[str]
 
 
-def what_if(row: Row, changes: Sequence[tuple[Question, float]]) -> list[WhatIf]:
-    """The result if one question at a time were answered, with the code that is given."""
+def what_if(row: Row, changes: Sequence[tuple[Question, Change]]) -> list[WhatIf]:
+    """The result if one question at a time had the answer that is given."""
     if not changes:
         return []
-    scorer, tried = row.view.scorer, _changed(row, changes)
+    scorer = row.view.scorer
+    tried = copies(row, [{question.id: change} for question, change in changes])
     scores, uncapped = scorer.score(tried), scorer.score(tried, caps=False)
     rules = np.array([rule.id for rule in row.rubric.rules])
     return [
@@ -46,38 +64,18 @@ def what_if(row: Row, changes: Sequence[tuple[Question, float]]) -> list[WhatIf]
     ]
 
 
-def _changed(row: Row, changes: Sequence[tuple[Question, float]]) -> Portfolio:
-    """A copy of the proposal for each change."""
-    portfolio, copies = row.view.portfolio, [row.n] * len(changes)
-    values, codes = portfolio.values[:, copies], portfolio.codes[:, copies]
-    items = {name: marks[copies] for name, marks in portfolio.items.items()}
-    rows = [row.view.question_rows[question.id] for question, _ in changes]
-    columns = np.arange(len(changes))
-    values[rows, columns] = [code for _, code in changes]
-    codes[rows, columns] = HIGH
-    for column, (question, code) in enumerate(changes):
-        if question.id in items:
-            items[question.id][column] = bool(code)  # all of its items, or none
-    spread = row.view.portfolio.spread
-    if spread is not None:
-        spread = spread[:, :, copies]
-        for column, at in enumerate(rows):
-            if at < spread.shape[1]:
-                spread[:, at, column] = 0, 0, 1  # one answer, on which all agree
-    return Portfolio((), values, codes, items, spread)
-
-
 def recommendations(row: Row, findings: Sequence[Finding]) -> list[Recommendation]:
     """The advice for every low score, by what the overall score gains."""
     floor = row.rubric.file.scale.advice_below
     low = [
         indicator
         for indicator in row.rubric.indicators
-        if row.codes[indicator.id] not in {NOT_ASSESSED, NOT_APPLICABLE}
+        if not indicator.given
+        and row.codes[indicator.id] not in {NOT_ASSESSED, NOT_APPLICABLE}
         and row.leaf(indicator)[1] < floor
     ]
     warnings = {f.rule for f in findings if f.state == "raised" and f.kind == "warning"}
-    after = what_if(row, [(indicator, _best(indicator)) for indicator in low])
+    after = what_if(row, [(indicator, Change(_best(indicator))) for indicator in low])
     steps = [
         _recommendation(row, indicator, then, warnings)
         for indicator, then in zip(low, after, strict=True)
@@ -89,6 +87,7 @@ def _recommendation(
     row: Row, indicator: Indicator, then: WhatIf, warnings: set[str]
 ) -> Recommendation:
     advice = indicator.advice
+    assert advice is not None  # noqa: S101 - only what is given has none
     factor = next(f for f in row.rubric.factors if indicator in f.indicators)
     answer = row.answer(indicator.id).value
     unrated = not_rated_because(row, then.coverage)
@@ -124,57 +123,114 @@ def _best_text(indicator: Indicator) -> str:
 
 
 def next_questions(row: Row, findings: Sequence[Finding]) -> list[NextQuestion]:
-    """What is not assessed: prerequisites first, then by what an answer would narrow."""
+    """What is open or in doubt: prerequisites first, then by what an answer would narrow."""
     decides: dict[str, list[str]] = {}
     for finding in findings:
         for name, _ in finding.missing:
             decides.setdefault(name, []).append(finding.rule)
-    asked = [q for q in row.rubric.questions.values() if _asks(row, q, q.id in decides)]
+    doubts = [
+        (question, doubt)
+        for question in row.rubric.questions.values()
+        if (doubt := _doubt(row, question, question.id in decides))
+    ]
+    narrowed = _narrowed(row, [question for question, _ in doubts])
     questions = [
         NextQuestion(
             id=question.id,
             title=question.title,
             question=question.question,
             kind=_role(question),
+            doubt=doubt,
             proof=question.proof,
             narrows=narrows,
             decides=tuple(decides.get(question.id, ())),
         )
-        for question, narrows in _narrowed(row, asked)
+        for (question, doubt), narrows in zip(doubts, narrowed, strict=True)
     ]
     return sorted(
         questions, key=lambda q: (q.kind != "prerequisite", -q.narrows, -len(q.decides), q.id)
     )
 
 
-def _asks(row: Row, question: Question, decides: bool) -> bool:
-    """Whether a question without an answer is worth asking."""
+def _doubt(row: Row, question: Question, decides: bool) -> Doubt | None:
+    """Why a question is worth asking, again or for the first time; None where it is not."""
+    doubt, scored = _DOUBTS.get(row.codes[question.id]), isinstance(question, Indicator)
     if isinstance(question, Prerequisite):
         own = question.test == row.rubric.file.kind
-        return (own or decides) and row.met(question) == "unknown"
-    scored = isinstance(question, Indicator)
-    return row.codes[question.id] == NOT_ASSESSED and (scored or decides)
+        return doubt if (own or decides) and row.met(question) == "unknown" else None
+    if doubt == "not_assessed":
+        return doubt if scored or decides else None
+    return doubt if scored else None
 
 
-def _narrowed(row: Row, asked: Sequence[Question]) -> Iterator[tuple[Question, float]]:
-    """Each question with the points that its most telling answer takes from the interval."""
-    tries = [(question, code) for question in asked for code in _tries(question)]
+def _narrowed(row: Row, asked: Sequence[Question]) -> Iterator[float]:
+    """The points that the most telling answer to each question takes from the interval."""
+    tries = [(question, change) for question in asked for change in _tries(row, question)]
     widths: dict[str, list[float]] = {}
     for (question, _), then in zip(tries, what_if(row, tries), strict=True):
         widths.setdefault(question.id, []).append(then.width)
     scores = row.view.scores
     now = float(scores.high[0, row.n] - scores.low[0, row.n])
     for question in asked:
-        yield question, max(now - min(widths[question.id]), 0.0)
+        yield max(now - min(widths[question.id]), 0.0) if question.id in widths else 0.0
 
 
-def _tries(question: Question) -> list[float]:
-    """The codes of the answers that may move the result furthest."""
+def firm_after(row: Row, questions: Sequence[NextQuestion]) -> int | None:
+    """How many of the questions, answered in their order, make the rating firm.
+
+    Each answer is taken to be what the score counts now, held with high confidence: a prerequisite
+    is met, an open answer stands in the middle of its scale. Evidence that was looked for stays
+    unfound and a question of the profile stays open. None where all of them are not enough.
+    """
+    edits: list[dict[str, Change]] = [{}]
+    for asked in questions:
+        edits.append(edits[-1] | {asked.id: _as_counted(row, row.rubric.questions[asked.id])})
+    scores = row.view.scorer.score(copies(row, edits))
+    for k in range(len(edits)):
+        low, high = (row.rubric.rating(layer[0, k]) for layer in (scores.low, scores.high))
+        if low == high and not not_rated_because(row, float(scores.coverage[0, k])):
+            return k
+    return None
+
+
+def _as_counted(row: Row, question: Question) -> Change:
+    """The answer that the middle value of the score stands for."""
+    value, code = row.values[question.id], row.codes[question.id]
+    if isinstance(question, Prerequisite):
+        return Change(1.0)
+    if not isinstance(question, Indicator) or code == INSUFFICIENT_EVIDENCE:
+        return Change(math.nan, code)
+    if value is not None:
+        return _confirmed(row, question, value)
+    middle = _middle(question)
+    return Change(middle, HIGH, tuple(n < middle for n, _ in enumerate(question.items())) or None)
+
+
+def _confirmed(row: Row, question: Question, value: float) -> Change:
+    """The answer as it stands, with high confidence."""
+    ticked = row.ticked.get(question.id, set())
+    return Change(value, HIGH, tuple(item in ticked for item in question.items()) or None)
+
+
+def _middle(indicator: Indicator) -> float:
+    """A code that scores 50; between two levels where none of them does."""
+    for (a, low), (b, high) in pairwise(indicator.points()):
+        if min(low, high) <= 50 <= max(low, high) and low != high:
+            return a + (b - a) * (50 - low) / (high - low)
+    raise AssertionError  # every line goes from 0 to 100
+
+
+def _tries(row: Row, question: Question) -> list[Change]:
+    """The answers that may move the result furthest; one that is in doubt is confirmed."""
     if isinstance(question, Indicator):
-        return [_best(question), _worst(question)]
+        if (value := row.values[question.id]) is not None:
+            return [_confirmed(row, question, value)]
+        if row.codes[question.id] == INSUFFICIENT_EVIDENCE:
+            return []  # it counts as 0 for certain: there is nothing to narrow
+        return [Change(_best(question)), Change(_worst(question))]
     if items := question.items():
-        return [float(len(items)), 0.0]
-    return [float(code) for code in range(len(question.scale()))]
+        return [Change(float(len(items))), Change(0.0)]
+    return [Change(float(code)) for code in range(len(question.scale()))]
 
 
 def _best(indicator: Indicator) -> float:

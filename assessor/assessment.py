@@ -82,12 +82,10 @@ def assess_many(
         panel.proposal_agreed if panel else proposal
         for panel, proposal in zip(panels, proposals, strict=True)
     ]
-    portfolio = Portfolio.of(agreed, rubric, spread_of(panels, rubric))
-    today = Portfolio.of([proposal.today() for proposal in agreed], rubric)
-    views = judge.view(portfolio), judge.view(today)
+    view = judge.view(Portfolio.of(agreed, rubric, spread_of(panels, rubric)))
     records = []
     for n, panel in enumerate(panels):
-        records.append(judge.assessment(*views, n, panel))
+        records.append(judge.assessment(view, n, panel))
         watch(n + 1, len(proposals))
     return records
 

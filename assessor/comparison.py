@@ -1,15 +1,14 @@
-"""What a proposal is held against: lessons, targets, cases and numbers of the paper, and today."""
+"""What a proposal is held against: lessons, targets, cases and numbers of the paper."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
 
-from assessor.diagnosis import Row, View, node, not_rated_because
+from assessor.diagnosis import Row, View
 from assessor.indicators import Indicator, ProfileItem
 from assessor.proposal import CONFIDENCE
 from assessor.record import (
-    Baseline,
     ComparatorProfile,
     FactorResult,
     Finding,
@@ -210,22 +209,3 @@ def numbers(
             yield NumberCited(
                 id=one.id, title=one.title, text=one.text, caveat=one.caveat, sources=one.sources
             )
-
-
-def baseline(row: Row, today: Row) -> Baseline | None:
-    """The score of what holds today; None where no answer is said to be a plan."""
-    standing = today.proposal.answers
-    planned = row.proposal.answers.items()
-    changed = sum(standing[name].value != answer.value for name, answer in planned)
-    if not changed:
-        return None
-    overall = node(today, "overall", "Overall")
-    if overall.score is None or overall.interval is None or overall.coverage is None:
-        return None
-    return Baseline(
-        score=overall.score,
-        interval=overall.interval,
-        coverage=overall.coverage,
-        rating="NR" if not_rated_because(today, overall.coverage) else overall.rating,
-        answers_changed=changed,
-    )

@@ -330,13 +330,6 @@ def differs_words(case: Resembled) -> str:
     return f"{sentence('; '.join(parts))}." if parts else "In none of the shared answers."
 
 
-def questions_headline(shown: int, total: int) -> str:
-    """How many open questions there are and which are shown."""
-    if total == shown:
-        return f"{sentence(counted(total, 'answer'))} would narrow the result"
-    return f"The {count(shown)} answers, of {total} missing, that would narrow the result most"
-
-
 # ---- Sentences ----
 
 

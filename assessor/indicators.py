@@ -42,6 +42,7 @@ QuestionId = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=8
 Weight = Annotated[float, Field(gt=0, le=1_000)]
 WeightBasis = Literal["emphasis", "judgement", "equal"]
 Score = Annotated[float, Field(ge=0, le=100)]
+Effort = Literal["low", "medium", "high"]
 Points = tuple[tuple[float, float], ...]
 
 
@@ -51,6 +52,7 @@ class Advice(Record):
     action: Text
     owner: Text
     months: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0, le=240)]]
+    effort: Effort
     basis: Literal["paper", "author"]
     sources: tuple[str, ...] = ()
     why_now: Text | None = None
@@ -257,14 +259,21 @@ class ProfileItem(Question):
 
 
 class Indicator(Question):
-    """What every scored question has, whatever its kind."""
+    """What every scored question has; advice but where nobody can change a given answer."""
 
     construct: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     weight: Weight
     weight_basis: WeightBasis
     weight_reason: Text
     lessons: Annotated[tuple[str, ...], Field(min_length=1)]
-    advice: Advice
+    given: bool = False
+    given_reason: Text | None = None
+    advice: Advice | None = None
+
+    def holds_together(self) -> None:
+        if not self.given == (self.given_reason is not None) == (self.advice is None):
+            way_out = "or given: true and given_reason if nobody can change the answer"
+            raise ValueError(f"write either advice, {way_out}")
 
     def points(self) -> Points:
         """(code, score) pairs by rising code; straight between them, flat outside."""
@@ -303,6 +312,7 @@ class Ordinal(Indicator):
     ]
 
     def holds_together(self) -> None:
+        super().holds_together()
         given = [level.score for level in self.levels if level.score is not None]
         if given and len(given) < len(self.levels):
             raise ValueError(
@@ -338,6 +348,7 @@ class Choice(Indicator):
     ]
 
     def holds_together(self) -> None:
+        super().holds_together()
         scores = [option.score for option in self.options if option.score is not None]
         if len(scores) < len(self.options) or min(scores) != 0 or max(scores) != 100:
             raise ValueError(
@@ -373,6 +384,7 @@ class Checklist(Indicator):
     full_reason: Text | None = None
 
     def holds_together(self) -> None:
+        super().holds_together()
         items = len(self.options)
         if self.full is not None and self.full > items:
             raise ValueError(f"full is {self.full} but there are {items} items; lower it")
@@ -415,6 +427,7 @@ class Measure(Indicator):
     goalposts_reason: Text
 
     def holds_together(self) -> None:
+        super().holds_together()
         given = [part is not None for part in (self.at_worst, self.at_best, self.line)]
         if given not in ([True, True, False], [False, False, True]):
             raise ValueError("give either worst and best, or points; not both and not neither")

@@ -7,9 +7,8 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from assessor.advice import next_questions, recommendations
+from assessor.advice import firm_after, next_questions, recommendations
 from assessor.comparison import (
-    baseline,
     beyond,
     comparators,
     costs,
@@ -18,6 +17,7 @@ from assessor.comparison import (
     resembles,
     targets,
 )
+from assessor.delivery import delivery
 from assessor.diagnosis import (
     Row,
     View,
@@ -32,6 +32,7 @@ from assessor.diagnosis import (
     routing,
 )
 from assessor.panel import Panel
+from assessor.path import path
 from assessor.plain import Record
 from assessor.proposal import Portfolio, Proposal, load_proposal
 from assessor.record import (
@@ -65,7 +66,7 @@ class Judge:
         proposals = [load_proposal(path).fitted(self.rubric) for path in self.rubric.cases]
         return self.view(Portfolio.of(proposals, self.rubric))
 
-    def assessment(self, view: View, today: View, n: int, panel: Panel | None = None) -> Assessment:
+    def assessment(self, view: View, n: int, panel: Panel | None = None) -> Assessment:
         """The record of proposal number `n`."""
         row = Row(view, n)
         overall = node(row, "overall", "Overall")
@@ -74,6 +75,7 @@ class Judge:
         held = tuple(targets(row))
         found = tuple(gravest_first([*ruled, *beyond(row, held)]))
         steps = tuple(recommendations(row, ruled))
+        questions = tuple(next_questions(row, ruled))
         cited = tuple(lessons(row, factors, found))
         because = not_rated_because(row, float(view.scores.coverage[0, n]))
         parts: dict[str, Any] = {
@@ -90,14 +92,16 @@ class Judge:
             "factors": factors,
             "findings": found,
             "recommendations": steps,
-            "next_questions": tuple(next_questions(row, ruled)),
+            "path": path(row),
+            "next_questions": questions,
+            "firm_after": firm_after(row, questions),
             "lessons": cited,
             "targets": held,
             "costs": tuple(costs(row)),
             "resembles": tuple(resembles(row, self.cases)),
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
-            "baseline": baseline(row, Row(today, n)),
+            "delivery": delivery(row),
             "assessors": panel.record() if panel else None,
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
@@ -145,7 +149,11 @@ def _method(rubric: Rubric) -> Method:
         ratings_reason=file.ratings_reason,
         aggregation=file.overall.aggregation,
         aggregation_reason=file.overall.aggregation_reason,
-        **{**dict(scale), "confidence": dict(scale.confidence)},
+        **{
+            **dict(scale),
+            "confidence": dict(scale.confidence),
+            "effort": dict(scale.effort),
+        },
     )
 
 

@@ -305,6 +305,14 @@ class Condition(Record, kw_only=False):
     tests_absence: bool  # uses `is missing` or `is known`
     _test: Test = field(repr=False)
 
+    @property
+    def is_conjunction(self) -> bool:
+        """Whether it holds only while each of several single answers is as it says.
+
+        Then one answer that makes it false by itself is the only way to make it false.
+        """
+        return _is_conjunction(self._test)
+
     def evaluate(
         self, columns: Mapping[str, NDArray[np.float64]], items: Mapping[str, NDArray[np.bool_]]
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -332,6 +340,21 @@ class Condition(Record, kw_only=False):
         unknown = "not known: " + ", ".join(titles.values()) if titles else ""
         because = "; ".join(part for part in (_sentence(told.facts), unknown) if part)
         return Explanation(told.outcome, because, tuple(titles))
+
+
+def _is_conjunction(test: Test) -> bool:
+    if len(_asked(test)) == 1:
+        return True
+    return isinstance(test, Joined) and test.word == "and" and all(map(_is_conjunction, test.parts))
+
+
+def _asked(test: Test) -> set[str]:
+    """The ids of the questions that a test asks."""
+    if isinstance(test, Joined):
+        return {name for part in test.parts for name in _asked(part)}
+    if isinstance(test, Compare):
+        return {question.id for side in (test.left, test.right) for question in _questions(side)}
+    return {test.question.id}
 
 
 def _sentence(facts: tuple[Fact, ...]) -> str:

@@ -238,25 +238,11 @@ class Proposal(_Given):
         """The same proposal with the answers of one assessor in the place of its own."""
         return self.answered({**self.answers, **assessor.answers})
 
-    def today(self) -> Proposal:
-        """The same zone as it stands: what is only planned or committed counts with its `today`."""
-        return self.model_copy(
-            update={"answers": {i: _as_it_stands(a) for i, a in self.answers.items()}}
-        )
-
 
 def _that_fit(answers: Mapping[str, Answer], rubric: Rubric) -> dict[str, Answer]:
     """Those answers that a rubric takes."""
     asked = rubric.questions
     return {i: a for i, a in answers.items() if i in asked and not any(_misfits(asked[i], a))}
-
-
-def _as_it_stands(answer: Answer) -> Answer:
-    if answer.today is not None:
-        return answer.model_copy(update={"value": answer.today, "state": None})
-    if answer.value is not None and answer.status in {"planned", "committed"}:
-        return Answer()
-    return answer
 
 
 def _faults_beyond_the_form(document: Document, rubrics: Rubrics) -> list[Fault]:

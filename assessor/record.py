@@ -14,7 +14,7 @@ import pydantic_core
 from assessor.errors import Fault, InputError
 from assessor.indicators import Figure, Level
 from assessor.plain import Record
-from assessor.trust import Assessors, CostCheck, Resembled
+from assessor.trust import Assessors, CostCheck, Delivery, Path, Resembled
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -23,6 +23,7 @@ Rating = Literal["A", "B", "C", "D", "NR"]
 State = Literal["answered", "not_assessed", "insufficient_evidence", "not_applicable"]
 Severity = Literal["high", "medium", "low"]
 Interval = tuple[float, float]
+Doubt = Literal["not_assessed", "insufficient_evidence", "low_confidence", "medium_confidence"]
 
 
 class ProposalFacts(Record):
@@ -233,16 +234,19 @@ class Recommendation(Record):
 
 
 class NextQuestion(Record):
-    """An unanswered question: prerequisites first, then by how much it can move the result.
+    """An open or doubted question: prerequisites first, then by how much it can move the result.
 
     `narrows` is the width in points that its best or its worst answer, whichever does more, takes
-    from the overall interval. A question of the profile stands here where a rule waits for it.
+    from the overall interval; of an answer held with less than high confidence, what the same
+    answer would take if it were certain. Evidence that was not found counts as 0 and narrows
+    nothing. A question of the profile stands here where a rule waits for it.
     """
 
     id: str
     title: str
     question: str
     kind: Literal["prerequisite", "indicator", "profile"]
+    doubt: Doubt
     proof: str
     narrows: float
     decides: tuple[str, ...]  # rules that cannot tell without it
@@ -291,16 +295,6 @@ class ComparatorProfile(Record):
     scores: dict[str, float]  # by factor, where the case is described well enough to be rated
 
 
-class Baseline(Record):
-    """The same tree with what holds today instead of what is planned."""
-
-    score: float
-    interval: Interval
-    coverage: float
-    rating: Rating
-    answers_changed: int  # how many answers differ from the plan
-
-
 class RatingBand(Record):
     """One band of the rating, from `lowest` up to the next one."""
 
@@ -325,6 +319,8 @@ class Method(Record):
     not_applicable_reason: str
     advice_below: float
     advice_reason: str
+    effort: dict[str, float]
+    effort_reason: str
 
 
 class Place(Record):
@@ -384,14 +380,16 @@ class Assessment(Record):
     factors: tuple[FactorResult, ...]
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
+    path: Path | None
     next_questions: tuple[NextQuestion, ...]
+    firm_after: int | None  # so many of the next questions make the rating firm
     lessons: tuple[LessonCited, ...]
     targets: tuple[TargetCheck, ...]
     costs: tuple[CostCheck, ...]
     resembles: tuple[Resembled, ...]  # most alike first
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
-    baseline: Baseline | None
+    delivery: Delivery | None
     assessors: Assessors | None
     caveats: tuple[Caveat, ...]
     method: Method

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from assessor import headlines, wording
+from assessor import headlines, prospects, wording
 from assessor.files import shipped
 from assessor.plain import Record
 from assessor.record import (
@@ -50,6 +50,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
     ("actions", "Action plan", headlines.actions_headline),
+    ("delivery", "Promised and secured", prospects.delivery_headline),
     ("assessors", "Where assessors differ", headlines.assessors_headline),
     ("reality", "Reality check", headlines.reality_headline),
     ("factors", "The factors one by one", headlines.factors_headline),
@@ -337,7 +338,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (wording, headlines):
+    for module in (wording, headlines, prospects):
         found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
     found.globals |= {
         "profile_rows": profile_rows,
@@ -345,6 +346,7 @@ def _templates() -> Environment:
         "RULES_IN_FULL": RULES_IN_FULL,
         "CASES_SHOWN": CASES_SHOWN,
         "OPINIONS_SHOWN": OPINIONS_SHOWN,
+        "FACTORS_AT_RISK": prospects.FACTORS_AT_RISK,
         "VISIBLE": wording.VISIBLE,
     }
     found.filters |= {"within": wording.within, "character_name": character_name}

@@ -35,6 +35,7 @@ PillarId = Literal["success_factor", "challenge"]
 Severity = Literal["high", "medium", "low"]
 Applies = Literal["zone", "cluster", "both"]
 Percent = Annotated[float, Field(ge=0, le=100)]
+Units = Annotated[int, Field(ge=1, le=100)]
 
 ROUNDING = 1e-9  # points: a mean of ten scores of 75 may come out a hair below 75
 
@@ -125,6 +126,19 @@ class ConfidenceWidths(Record):
     low: Score
 
 
+class Efforts(Record):
+    """What a step of each effort costs, in units, all the way from the worst level to the best."""
+
+    low: Units
+    medium: Units
+    high: Units
+
+    def holds_together(self) -> None:
+        if not self.low < self.medium < self.high:
+            units = [self.low, self.medium, self.high]
+            raise ValueError(f"the efforts {units} do not rise from low to high; mend them")
+
+
 class Scale(Record):
     """How answers become scores, and when too little is known."""
 
@@ -136,6 +150,8 @@ class Scale(Record):
     not_applicable_reason: Text
     advice_below: Score
     advice_reason: Text
+    effort: Efforts
+    effort_reason: Text
 
 
 class Band(Record):

@@ -73,18 +73,28 @@ class Scorer:
         rows = {id: row for row, id in enumerate(rubric.questions)}
         self._asked = [[rows[name] for name in sorted(c.names)] for c in rubric.conditions]
 
-    def score(self, portfolio: Portfolio, *, caps: bool = True) -> Scores:
-        """Score every proposal; `caps=False` leaves out what rules hold down."""
+    def score(
+        self, portfolio: Portfolio, *, caps: bool = True, at_most: Sequence[Portfolio] = ()
+    ) -> Scores:
+        """Score every proposal; `caps=False` leaves out what rules hold down.
+
+        `at_most` are portfolios of the same shape: no answer counts for more than it does in any
+        of them, and what a rule caps there it caps here. So no node scores more than there.
+        """
         rows = len(portfolio)
         size = SMALL if rows <= SMALL else BLOCK
         scores = np.empty((len(self.nodes), 4, rows))
         raised, clear = self._judge(portfolio)
+        for other in at_most:
+            raised_there, clear_there = self._judge(other)
+            raised, clear = raised | raised_there, clear & clear_there
         for start in range(0, rows, size):
             block = slice(start, min(start + size, rows))
             verdicts = (raised[:, block], clear[:, block]) if caps else None
-            leaves, weights = self._leaves(*self._padded(portfolio, block, size))
-            if portfolio.spread is not None:
-                _widen(leaves, portfolio.spread[:, :, block])
+            leaves, weights = self._block(portfolio, block, size)
+            for other in at_most:
+                there, _ = self._block(other, block, size)
+                np.minimum(leaves[:, :3], there[:, :3], out=leaves[:, :3])
             nodes = self._climb(leaves, weights, verdicts)
             scores[:, :, block] = nodes[:, :, : block.stop - start]
         low, mid, high, coverage = scores.transpose(1, 0, 2)
@@ -97,6 +107,13 @@ class Scorer:
         if portfolio.spread is not None:
             _widen(leaves, portfolio.spread)
         return leaves[:, :3]
+
+    def _block(self, portfolio: Portfolio, block: slice, size: int) -> tuple[Floats, Floats]:
+        """The leaves of a block and their weights, widened where several assessors answered."""
+        leaves, weights = self._leaves(*self._padded(portfolio, block, size))
+        if portfolio.spread is not None:
+            _widen(leaves, portfolio.spread[:, :, block])
+        return leaves, weights
 
     def _padded(self, portfolio: Portfolio, block: slice, size: int) -> tuple[Floats, Codes]:
         """The answers of a block, filled up to a full one.

@@ -12,6 +12,7 @@ from itertools import accumulate, groupby
 from rich.text import Text
 
 from assessor.headlines import assessors_headline, resembles_headline, targets_headline
+from assessor.prospects import delivery_in_brief, firm_sentence, path_in_brief
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -210,6 +211,8 @@ def _steps(one: Assessment, width: int) -> Lines:
         yield from _step(step, step.gain_uncapped if held else step.gain, width)
     if not held:
         yield from _held_back(shown, width)
+    if one.path:
+        yield from wrapped(path_in_brief(one.path), width)
 
 
 def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
@@ -236,10 +239,13 @@ def _questions(one: Assessment, width: int) -> Lines:
         return
     total = len(one.next_questions)
     these = "" if total <= QUESTIONS else f"; these {count(QUESTIONS)} would tell most"
-    yield from heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
+    doubted = any(question.doubt != "not_assessed" for question in one.next_questions)
+    what = "Not known or in doubt: " if doubted else "Not known: "
+    yield from heading(what, f"{counted(total, 'answer')}{these}", width)
     for question in one.next_questions[:QUESTIONS]:
         yield from wrapped(question.id, width, "", 2)
         yield from wrapped(question.question, width, "", 4, "dim")
+    yield from wrapped(firm_sentence(one), width)
 
 
 def _assessors(one: Assessment, width: int) -> Lines:
@@ -276,6 +282,8 @@ def _overall(one: Assessment, width: int) -> Lines:
     else:
         covered = whole(one.coverage)
         yield from wrapped(f"The answers cover {covered} percent of the weight.", width)
+    if one.delivery:
+        yield from wrapped(delivery_in_brief(one, one.delivery), width)
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from wrapped(f"Without the caps of its findings it would score {without}.", width)

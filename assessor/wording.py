@@ -12,7 +12,6 @@ from datetime import date
 
 from assessor.record import (
     Assessment,
-    Baseline,
     Cap,
     Finding,
     IndicatorResult,
@@ -22,6 +21,7 @@ from assessor.record import (
     Source,
 )
 from assessor.rubric import ROUNDING
+from assessor.trust import Standing
 
 VISIBLE = 0.05  # points; a smaller difference would not show
 NUMBER_WORDS = (
@@ -158,11 +158,11 @@ def rating_of(node: Node | Assessment) -> str:
     return rating_words(*node.rating_range, node.rating, node.starred)
 
 
-def rated(node: Node | Assessment | Baseline) -> str:
+def rated(node: Node | Assessment | Standing) -> str:
     """The rating inside a sentence: rated C to B, not rated."""
     if node.rating == "NR":
         return "not rated"
-    return f"rated {node.rating if isinstance(node, Baseline) else rating_of(node)}"
+    return f"rated {node.rating if isinstance(node, Standing) else rating_of(node)}"
 
 
 def score_of(node: Node, bands: Sequence[RatingBand], mark: str = "*") -> str:

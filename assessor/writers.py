@@ -406,6 +406,7 @@ def _questions(each: Sequence[Assessment]) -> Rows:
         "Proposal": lambda row: row[0].proposal.name,
         "Question": lambda row: row[1].question,
         "Id": lambda row: row[1].id,
+        "State": lambda row: row[1].doubt.replace("_", " "),
         "Narrows the interval by": lambda row: row[1].narrows,
         "Proof": lambda row: row[1].proof,
     }

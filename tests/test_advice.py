@@ -56,6 +56,7 @@ def test_every_low_answer_has_its_step_and_the_most_worth_comes_first(
         name
         for name, i in indicators(one).items()
         if i.state in {"answered", "insufficient_evidence"}
+        and not shipped(kind).questions[name].given
         and (i.score or 0) < one.method.advice_below
     }
     assert {step.indicator for step in one.recommendations} == low
@@ -111,14 +112,19 @@ def test_a_question_narrows_what_scoring_its_answer_narrows(kind: str, random: R
     given_, one = any_assessment(kind, random)
     now = one.interval[1] - one.interval[0]
     for asked in random.sample(one.next_questions, min(3, len(one.next_questions))):
+        if asked.doubt == "insufficient_evidence" and asked.kind == "indicator":
+            assert asked.narrows == 0
+            continue
         question = rubric.questions[asked.id]
         if isinstance(question, Prerequisite):
             answers: list[Any] = ["yes", "no"]
         elif isinstance(question, ProfileItem):
             items = [option.id for option in question.options]
             answers = [items, []] if question.items() else items
-        else:
+        elif asked.doubt == "not_assessed":
             answers = [extreme(rubric.questions[asked.id], best=best) for best in (True, False)]
+        else:
+            answers = [given_.answers[asked.id].value]
         then = assess_many([changed(given_, asked.id, answer) for answer in answers], rubric)
         widths = [after.interval[1] - after.interval[0] for after in then]
         assert asked.narrows == pytest.approx(max(now - min(widths), 0), abs=1e-9)
@@ -128,9 +134,13 @@ def test_a_question_narrows_what_scoring_its_answer_narrows(kind: str, random: R
 @given(kinds, randoms)
 def test_every_open_question_is_asked_once(kind: str, random: Random) -> None:
     _, one = any_assessment(kind, random)
-    silent = {name for name, i in indicators(one).items() if i.state == "not_assessed"}
-    asked = {q.id for q in one.next_questions if q.kind == "indicator"}
-    assert asked == silent
+    doubts = {
+        name: i.state if i.state != "answered" else f"{i.confidence}_confidence"
+        for name, i in indicators(one).items()
+    }
+    asked = {q.id: q.doubt for q in one.next_questions if q.kind == "indicator"}
+    certain = {"high_confidence", "not_applicable"}
+    assert asked == {name: doubt for name, doubt in doubts.items() if doubt not in certain}
     unknown = {p.id for p in one.prerequisites if p.state == "unknown"}
     assert {q.id for q in one.next_questions if q.kind == "prerequisite"} == unknown
     waiting = {name for f in one.findings for name, _ in f.missing}
@@ -146,3 +156,42 @@ def test_a_profile_question_is_asked_where_a_rule_waits_for_it() -> None:
     assert (only.id, only.kind, only.decides) == ("profile.zone_kind", "profile", ("rule_a",))
     assert only.narrows == pytest.approx(25)
     assert judged().next_questions == ()
+
+
+# ---- How many answers make the rating firm ----
+
+
+def test_the_rating_becomes_firm_once_the_answers_confirm_what_the_score_counts() -> None:
+    one = judged(**{"land.allocation": {"value": "tender", "confidence": "low"}})
+    assert (one.firm, one.firm_after) == (True, 0)  # 60.5 to 69.5
+    silent = judged(**{"discipline.audit": SILENT})
+    assert (silent.interval, silent.firm) == ((pytest.approx(55), pytest.approx(75)), False)
+    assert [q.id for q in silent.next_questions] == ["discipline.audit"]
+    assert silent.firm_after == 1
+    both = judged(**{"discipline.audit": SILENT, "land.phased": SILENT})
+    assert both.next_questions[0].id == "discipline.audit"
+    assert (both.interval, both.firm_after) == ((pytest.approx(45), pytest.approx(75)), 1)
+
+
+def test_only_answers_that_can_be_given_make_a_rating_firm() -> None:
+    rubric = with_rules({"when": "profile.zone_kind == other", **cap(overall=True, at=40)})
+    assert (judged(rubric).firm, judged(rubric).firm_after) == (False, None)
+    sought = judged(**{"services.offered": SOUGHT, "discipline.audit": SOUGHT})
+    assert (sought.rating, sought.firm_after) == ("NR", None)
+
+
+@few
+@given(kinds, randoms)
+def test_that_many_answers_make_the_rating_firm_and_no_fewer(kind: str, random: Random) -> None:
+    """Answers that are in doubt are confirmed; a rating that rests on silence is left out."""
+    given_, one = any_assessment(kind, random)
+    asked = one.next_questions[: one.firm_after]
+    confirmed = given_
+    for n, question in enumerate(asked):
+        if "confidence" not in question.doubt:
+            return
+        record = assess_many([confirmed], shipped(kind))[0]
+        assert not record.firm, n
+        confirmed = changed(confirmed, question.id, given_.answers[question.id].value)
+    if one.firm_after is not None:
+        assert assess_many([confirmed], shipped(kind))[0].firm

@@ -1,4 +1,4 @@
-"""What a proposal is held against: lessons, targets, cases, and what holds today."""
+"""What a proposal is held against: lessons, targets, cases."""
 
 from __future__ import annotations
 
@@ -18,14 +18,7 @@ from assessor.files import load
 from tests import small
 from tests.conftest import ROOT
 from tests.strategies import kinds, randoms, shipped
-from tests.test_diagnosis import (
-    NOT_APPLICABLE,
-    SILENT,
-    SOUGHT,
-    any_assessment,
-    few,
-    judged,
-)
+from tests.test_diagnosis import any_assessment, few
 
 
 @few
@@ -37,48 +30,6 @@ def test_every_lesson_that_is_called_for_is_there(kind: str, random: Random) -> 
     assert {lesson.id for lesson in one.lessons} == called
     citing = {f.id for f in one.factors} | {f.rule for f in one.findings}
     assert all(set(lesson.cited_by) <= citing and lesson.cited_by for lesson in one.lessons)
-
-
-@pytest.mark.parametrize(
-    ("answer", "value", "changes"),
-    [
-        ({"value": "auction", "status": "planned", "today": "negotiated"}, "negotiated", 1),
-        ({"value": "auction", "status": "committed", "today": "tender"}, "tender", 1),
-        ({"value": "auction", "today": "tender"}, "tender", 1),
-        ({"value": "auction", "status": "planned"}, None, 1),
-        ({"value": "auction", "status": "committed"}, None, 1),
-        ({"value": "auction", "status": "planned", "today": "auction"}, "auction", 0),
-        ({"value": "auction", "status": "in_place"}, "auction", 0),
-        ({"value": "auction", "status": "in_place", "today": "auction"}, "auction", 0),
-        ({"value": "auction"}, "auction", 0),
-        ({"status": "planned", "today": "tender"}, "tender", 1),
-        ({**SOUGHT, "today": "tender"}, "tender", 1),
-        ({**SOUGHT, "status": "planned"}, SOUGHT, 0),
-        ({**NOT_APPLICABLE, "status": "planned"}, NOT_APPLICABLE, 0),
-        ({"status": "planned"}, SILENT, 0),
-    ],
-)
-def test_the_baseline_is_the_score_of_what_holds_today(
-    answer: dict[str, Any], value: Any, changes: int
-) -> None:
-    one = judged(**{"land.allocation": answer})
-    then = judged(**{"land.allocation": SILENT if value is None else value})
-    if not changes:
-        assert one.baseline is None
-        return
-    assert one.baseline
-    assert one.baseline.answers_changed == changes
-    assert (one.baseline.score, one.baseline.interval) == (then.score, then.interval)
-    assert (one.baseline.coverage, one.baseline.rating) == (then.coverage, then.rating)
-
-
-def test_a_baseline_may_have_too_little_to_be_rated() -> None:
-    planned = {"status": "planned"}
-    values = {"land.allocation": "tender", "services.offered": ["legal"], "land.phased": "yes"}
-    one = judged(**{name: {"value": value, **planned} for name, value in values.items()})
-    assert one.baseline
-    assert (one.baseline.rating, one.baseline.answers_changed) == ("NR", 3)
-    assert one.rating == "B"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,22 @@ def test_knows_its_names_and_whether_it_tests_absence() -> None:
     assert parse("not land.phased is known", NAMES).tests_absence
 
 
+@pytest.mark.parametrize(
+    ("condition", "is_one"),
+    [
+        ("land.phased", True),
+        ("not land.phased and permit.time > 3 and site.kind == coast", True),
+        ("20 <= port.distance < 50 and not services.offered has legal", True),
+        ("port.distance > 2 * permit.time", False),
+        ("land.phased or permit.time > 3", False),
+        ("land.phased and (ring.fenced or permit.time > 3)", False),
+        ("site.kind in [coast, border] and not land.phased", True),
+    ],
+)
+def test_a_conjunction_is_made_of_single_answers(condition: str, is_one: bool) -> None:
+    assert parse(condition, NAMES).is_conjunction is is_one
+
+
 def test_an_option_may_look_like_a_number() -> None:
     names = {"park.level": Name("ordinal", ("0", "24", "3_stars"))}
     assert parse("park.level >= 24", names).explain({"park.level": 2}, {}).outcome is True

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from assessor import Assessment, assess_each, assess_portfolio, load_proposal, load_rubric
 from assessor.record import PortfolioAssessment, to_json
+from assessor.trust import Delivery
 from assessor.workbook import to_workbook
 from tests.conftest import EXAMPLES, ROOT
 
@@ -41,10 +42,19 @@ def brief(one: Assessment) -> dict[str, Any]:
             },
             "findings": {f.rule: f.state for f in one.findings},
             "next_steps": {s.indicator: s.gain for s in one.recommendations},
+            "path": one.path and [one.path.target, one.path.units, one.path.score_after],
+            "path_steps": one.path and {s.indicator: [s.then, s.units] for s in one.path.steps},
             "next_questions": {q.id: q.narrows for q in one.next_questions},
+            "firm_after": one.firm_after,
+            "delivery": one.delivery and standings(one.delivery),
             "targets": {t.id: [t.value, t.exceeds, t.bold] for t in one.targets},
         }
     )
+
+
+def standings(delivery: Delivery) -> dict[str, float]:
+    names = ("promised", "secured", "in_place")
+    return {name: getattr(delivery, name).score for name in names}
 
 
 def rounded(node: Any) -> Any:

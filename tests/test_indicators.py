@@ -21,7 +21,13 @@ from assessor.indicators import (
 )
 from tests.strategies import kinds, randoms, shipped, value
 
-ADVICE = {"action": "Do it.", "owner": "ministry", "months": [0, 6], "basis": "author"}
+ADVICE = {
+    "action": "Do it.",
+    "owner": "ministry",
+    "months": [0, 6],
+    "effort": "low",
+    "basis": "author",
+}
 COMMON = {
     "id": "land.question",
     "title": "A title",
@@ -279,6 +285,9 @@ def test_the_options_that_a_profile_answer_names(kind: str, answer: Any, chosen:
 # ---- What a rubric may not say ----
 
 TWO = [{"id": id, "descriptor": "Same.", "score": s} for id, s in (("a", 0), ("a", 100))]
+EITHER = [
+    "write either advice, or given: true and given_reason if nobody can change the answer",
+]
 REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "yes_no",
@@ -373,6 +382,10 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         {"advice": {**ADVICE, "basis": "paper"}},
         ["advice with basis: paper names no place; add sources or write basis: author"],
     ),
+    ("yes_no", {"advice": None}, EITHER),
+    ("yes_no", {"given": True, "given_reason": "It lies there."}, EITHER),
+    ("yes_no", {"given": True, "advice": None}, EITHER),
+    ("yes_no", {"given_reason": "It lies there."}, EITHER),
     ("yes_no", {"why": "  "}, ["the text is empty; write it or take the field out"]),
 ]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assessor import Assessment, headlines, report, wording
+from assessor import Assessment, headlines, prospects, report, wording
 from assessor.pdf import to_pdf
 from assessor.report import Part, to_html
 from tests import small
@@ -217,8 +217,11 @@ def derived(part: Part) -> set[str]:
     counts += range(1, len(part.steps) + len(part.further_steps) + 1)  # numbers of the steps
     counts += range(1, len(report.SECTIONS) + 1)
     counts += [0, 50, 100]  # the ends and the middle of every scale
-    if a.baseline:
-        counts.append(int(wording.whole(a.score - a.baseline.score)))
+    counts += [] if a.path is None else [len(a.path.steps), len(a.path.prerequisites)]
+    if d := a.delivery:
+        gaps = [prospects.at_risk(d), *map(prospects.at_risk, d.factors)]
+        counts += map(wording.tenth, [*gaps, d.promised.score - d.in_place.score])
+        counts.append(max(0, len(d.factors) - prospects.FACTORS_AT_RISK))
     return {str(number) for number in counts}
 
 

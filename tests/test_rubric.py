@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
+from assessor.rubric import Efforts
 from tests import small
 from tests.strategies import shipped
 
@@ -39,6 +41,16 @@ def test_a_mean_of_equal_scores_keeps_their_rating() -> None:
     means = [sum([75.0 * w for w in ws]) / sum(ws) for ws in ([0.1] * n for n in range(1, 200))]
     assert any(mean < 75 for mean in means)
     assert {rubric.rating(mean) for mean in means} == {"A"}
+
+
+# ---- Efforts ----
+
+
+@pytest.mark.parametrize("units", [(3, 3, 6), (6, 3, 1)])
+def test_efforts_rise_from_low_to_high(units: tuple[int, int, int]) -> None:
+    low, medium, high = units
+    with pytest.raises(ValidationError, match="do not rise from low to high; mend them"):
+        Efforts(low=low, medium=medium, high=high)
 
 
 # ---- The paper ----

@@ -164,12 +164,30 @@ def test_every_weight_names_places_or_says_whose_judgement_it_is(kind: str) -> N
 @each_kind
 def test_advice_has_an_end_that_can_be_seen(kind: str) -> None:
     """Advice from the paper names its place; every action is a full sentence with an owner."""
+    advice = {i.id: i.advice for i in rubric_of(kind).indicators if i.advice}
     offenders = [
-        i.id
-        for i in rubric_of(kind).indicators
-        if not i.advice.action.endswith(".") or len(i.advice.action.split()) < 8
+        name
+        for name, one in advice.items()
+        if not one.action.endswith(".") or len(one.action.split()) < 8
     ]
     assert not offenders
+
+
+@each_kind
+def test_what_is_given_is_a_place_or_a_past(kind: str) -> None:
+    """A step is proposed for everything else; each of these says why nobody can change it."""
+    given = {
+        "zone": {"location.gateway", "location.port_distance"},
+        "cluster": {"tradition.trade_years", "endowments.schooling", "endowments.raw_material"},
+    }
+    assert {i.id for i in rubric_of(kind).indicators if i.given} == given[kind]
+
+
+@each_kind
+def test_every_effort_is_used_and_both_rubrics_weigh_them_alike(kind: str) -> None:
+    efforts = {i.advice.effort for i in rubric_of(kind).indicators if i.advice}
+    assert efforts == {"low", "medium", "high"}
+    assert rubric_of(kind).file.scale.effort == rubric_of("zone").file.scale.effort
 
 
 @each_kind

@@ -69,6 +69,7 @@ The three best next steps, with the points that each alone would add
          Parliament; within six months
   +10.0  Offer what is missing.
          Zone authority; within 24 months
+Least effort to a rating of A: allocation of land.
 
 Overall: B, sound with gaps; score 65 of 100
 The answers cover 100 percent of the weight.
@@ -106,9 +107,15 @@ The two best next steps, with the points that each alone would add
   +15.0  Release the land in phases.
          Zone authority; months 3 to 12
 
-Not known: one answer
+Not known or in doubt: three answers
   discipline.capacity
     What percentage of demand is the capacity?
+  land.allocation
+    How is land given to firms?
+  discipline.audit
+    Who audits the accounts?
+The first two answers make the rating firm if they confirm what the score counts
+now.
 
 Overall: not rated; the score lies between 38 and 65
 Answers cover 60 percent of the weight; a rating needs 65 percent.

@@ -1,0 +1,108 @@
+"""Promised, secured, in place: what the score is worth if plans fail, and what of it holds today.
+
+The same answers counted three times:
+
+- promised: as given
+- secured: what is only planned counts with its `today`, or as not assessed
+- in place: so does what is committed
+
+An answer with `today` and without a status is a plan. Nothing counts for more as secured than as
+promised, nor for more as in place than as secured, and a rule that caps one caps the next; so a
+plan that is worse than silence gains nothing by being a plan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from assessor.diagnosis import Row, not_rated_because
+from assessor.indicators import Question
+from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer
+from assessor.scorer import Scores
+from assessor.trials import Change, copies
+from assessor.trust import Delivery, FactorDelivery, Standing
+
+_SILENT = Change(math.nan, NOT_ASSESSED)
+
+
+def delivery(row: Row) -> Delivery | None:
+    """The score as promised, secured and in place; None where no answer is a promise."""
+    planned, committed = dict(_promises(row, "planned")), dict(_promises(row, "committed"))
+    if not planned and not committed:
+        return None
+    scorer = row.view.scorer
+    given, sure, there = (copies(row, [edits]) for edits in ({}, planned, planned | committed))
+    secured = scorer.score(sure, at_most=[given])
+    in_place = scorer.score(there, at_most=[given, sure])
+    if math.isnan(row.score("overall")[0]):
+        return None
+    promised = _standing(row, row.view.scores, row.n)
+    return Delivery(
+        promised=promised,
+        secured=_standing(row, secured, 0),
+        in_place=_standing(row, in_place, 0),
+        planned=len(planned),
+        committed=len(committed),
+        factors=tuple(sorted(_factors(row, secured, in_place), key=_risk)),
+        unproven=tuple(
+            (name, row.rubric.questions[name].title)
+            for name in planned
+            if row.answer(name).value is not None and not row.answer(name).evidence
+        ),
+    )
+
+
+def _promises(row: Row, status: str) -> Iterator[tuple[str, Change]]:
+    """The questions whose answers are so far only planned, or committed, and what holds now."""
+    for name, answer in row.proposal.answers.items():
+        if _status(answer) == status and row.codes[name] != NOT_APPLICABLE:
+            yield name, _as_it_stands(row.rubric.questions[name], answer)
+
+
+def _status(answer: Answer) -> str | None:
+    """Planned or committed; None where the answer promises nothing."""
+    if answer.status == "in_place" or (answer.value is None and answer.today is None):
+        return None
+    return answer.status or ("planned" if answer.today is not None else None)
+
+
+def _as_it_stands(question: Question, answer: Answer) -> Change:
+    if answer.today is None:
+        return _SILENT
+    ticked = {str(item) for item in answer.today} if question.items() else set()
+    marks = tuple(item in ticked for item in question.items())
+    return Change(question.code(answer.today), HIGH, marks or None)
+
+
+def _standing(row: Row, scores: Scores, n: int) -> Standing:
+    low, mid, high, coverage = (
+        float(layer[0, n]) for layer in (scores.low, scores.mid, scores.high, scores.coverage)
+    )
+    unrated = not_rated_because(row, coverage)
+    return Standing(
+        score=mid,
+        interval=(low, high),
+        coverage=coverage,
+        rating="NR" if unrated else row.rubric.rating(mid),
+    )
+
+
+def _factors(row: Row, secured: Scores, in_place: Scores) -> Iterator[FactorDelivery]:
+    """The factors whose score rests on promises."""
+    for factor in row.rubric.factors:
+        at = row.view.node_rows[factor.id]
+        promised = row.score(factor.id)[0]
+        sure, there = float(secured.mid[at, 0]), float(in_place.mid[at, 0])
+        if promised > sure or promised > there:
+            yield FactorDelivery(
+                factor=factor.id,
+                title=factor.title,
+                promised=promised,
+                secured=sure,
+                in_place=there,
+            )
+
+
+def _risk(factor: FactorDelivery) -> tuple[float, float]:
+    return factor.secured - factor.promised, factor.in_place - factor.promised

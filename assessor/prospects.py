@@ -1,0 +1,193 @@
+"""Sentences on the way to the next rating, on what to find out, and on what plans are worth.
+
+As in `headlines`, each is a pure function of the record.
+"""
+
+from __future__ import annotations
+
+from assessor.record import Assessment, NextQuestion
+from assessor.trust import Delivery, FactorDelivery, Path, PathStep
+from assessor.wording import (
+    VISIBLE,
+    count,
+    counted,
+    listed,
+    points,
+    rated,
+    sentence,
+    tenth,
+    within,
+)
+
+FACTORS_AT_RISK = 12  # how many a report shows
+_EFFORTS = ("low", "medium", "high")
+_DOUBTS = {
+    "insufficient_evidence": "Looked for and not found; counts as 0",
+    "low_confidence": "Answered with low confidence",
+    "medium_confidence": "Answered with medium confidence",
+}
+
+
+# ---- The path ----
+
+
+def path_headline(path: Path) -> str:
+    """How many steps lead to which rating."""
+    to = f"to a rating of {path.target}"
+    if not path.reaches:
+        return f"No set of better answers leads {to}"
+    parts = [(len(path.prerequisites), "prerequisite"), (len(path.steps), "step")]
+    told = listed(counted(number, noun) for number, noun in parts if number)
+    several = sum(number for number, _ in parts) > 1
+    return sentence(f"{told} {'lead' if several else 'leads'} {to}")
+
+
+def path_sentences(assessment: Assessment, path: Path) -> str:
+    """How far the path leads, what it takes, and how sure it is that no other takes less."""
+    after = points(path.score_after, assessment.method.bands)
+    if not path.reaches:
+        return (
+            f"With every other answer at its best the score is {after}, rated "
+            f"{path.rating_after}: what is given, not answered or capped stands in the way."
+        )
+    if not path.steps:
+        return f"The score is then {after}, rated {path.rating_after}."
+    least = (
+        "No other set of better answers takes less"
+        if path.exact
+        else "A search found none that takes less, but did not try them all"
+    )
+    units = f"{path.units} {'unit' if path.units == 1 else 'units'} of effort"
+    return f"The score is then {after}, for {units}. {least}. {_effort_words(assessment)}"
+
+
+def _effort_words(assessment: Assessment) -> str:
+    costs = listed(f"{assessment.method.effort[effort]:g}" for effort in _EFFORTS)
+    return (
+        f"Low, medium and high effort count {costs} units for the whole way from the worst level "
+        "to the best, our judgement; answers count as promised."
+    )
+
+
+def path_in_brief(path: Path) -> str:
+    """The path as one sentence: to an A with least effort, by which answers."""
+    if not path.reaches:
+        return f"{path_headline(path)}: {path.rating_after} at best."
+    if not path.steps:
+        return f"{path_headline(path)}."
+    first = "after the prerequisites, " if path.prerequisites else ""
+    least = "Least effort" if path.exact else "Little effort"
+    titles = listed(within(step.title) for step in path.steps)
+    return f"{least} to a rating of {path.target}: {first}{titles}."
+
+
+def step_points(gain: float) -> str:
+    """What a step gains; a dash where that would not show."""
+    return f"+{tenth(gain)}" if gain >= VISIBLE else "–"
+
+
+def step_of_path(step: PathStep) -> str:
+    """From which level to which."""
+    return f"{step.now} → {step.then}"
+
+
+# ---- What to find out ----
+
+
+def questions_headline(shown: int, total: int) -> str:
+    """How many questions are open or in doubt and which are shown."""
+    if total == shown:
+        return f"{sentence(counted(total, 'answer'))} would narrow the result"
+    return (
+        f"The {count(shown)} answers, of {total} missing or in doubt, that would narrow the "
+        "result most"
+    )
+
+
+def firm_sentence(assessment: Assessment) -> str:
+    """How many of the questions make the rating firm; nothing where there are none to ask."""
+    number, total = assessment.firm_after, len(assessment.next_questions)
+    if not total:
+        return ""
+    if number is None:
+        return "Even all of these answers would not make the rating firm."
+    if number == 0:
+        return "The rating is firm already; these answers would narrow the interval."
+    those = (
+        "The first answer"
+        if number == 1
+        else "All of these answers"
+        if number == total
+        else f"The first {count(number)} answers"
+    )
+    verb, they = ("makes", "it confirms") if number == 1 else ("make", "they confirm")
+    return f"{those} {verb} the rating firm if {they} what the score counts now."
+
+
+def doubt_words(question: NextQuestion) -> str:
+    """Why a question that has an answer is asked again; nothing for one that has none."""
+    return _DOUBTS.get(question.doubt, "")
+
+
+# ---- Promised and secured ----
+
+
+def delivery_headline(assessment: Assessment) -> str:
+    """How many points rest on plans; nothing where no answer is a promise."""
+    delivery = assessment.delivery
+    if delivery is None:
+        return ""
+    gap, open_ = at_risk(delivery), delivery.promised.score - delivery.in_place.score
+    if gap >= VISIBLE:
+        return f"{tenth(gap)} of {_whole(assessment, delivery)} points rest on plans"
+    if open_ >= VISIBLE:
+        return f"No points rest on plans alone, {tenth(open_)} on commitments"
+    return "The score does not rest on promises"
+
+
+def at_risk(node: Delivery | FactorDelivery) -> float:
+    """The points that plans stand for: the delivery risk."""
+    if isinstance(node, FactorDelivery):
+        return node.promised - node.secured
+    return node.promised.score - node.secured.score
+
+
+def _whole(assessment: Assessment, delivery: Delivery) -> str:
+    return points(delivery.promised.score, assessment.method.bands)
+
+
+def delivery_in_brief(assessment: Assessment, delivery: Delivery) -> str:
+    """The three scores in one sentence."""
+    bands = assessment.method.bands
+    promised, secured, there = (
+        points(one.score, bands) for one in (delivery.promised, delivery.secured, delivery.in_place)
+    )
+    return f"Promised {promised}, secured without plans {secured}, in place today {there}."
+
+
+def delivery_sentences(assessment: Assessment, delivery: Delivery) -> str:
+    """The three scores with their ratings, and how many answers they differ by."""
+    bands = assessment.method.bands
+
+    def told(words: str, score: float, rating: str) -> str:
+        return f"{words} {points(score, bands)} ({rating})"
+
+    three = listed(
+        [
+            told("as promised it scores", assessment.score, rated(delivery.promised)),
+            told("without what is only planned", delivery.secured.score, rated(delivery.secured)),
+            told("with what is in place alone", delivery.in_place.score, rated(delivery.in_place)),
+        ]
+    )
+    kinds = [(delivery.planned, "planned"), (delivery.committed, "committed")]
+    answers = listed(f"{count(n)} {word}" for n, word in kinds if n)
+    total = delivery.planned + delivery.committed
+    return sentence(f"{three}. {sentence(answers)} {'answer' if total == 1 else 'answers'}.")
+
+
+def unproven_sentence(delivery: Delivery) -> str:
+    """The planned answers for which nothing is shown."""
+    if not delivery.unproven:
+        return ""
+    titles = listed(within(title) for _, title in delivery.unproven)
+    return f"Planned, and no evidence is named: {titles}."

@@ -1,0 +1,45 @@
+"""Copies of one proposal in which some answers are changed, for the engine to score.
+
+Steps, open questions and promises are all judged so: change the answers, and score again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assessor.diagnosis import Row
+from assessor.plain import Record
+from assessor.proposal import HIGH, Portfolio
+
+
+class Change(Record, kw_only=False):
+    """Another answer: its number, its state or confidence, and of a checklist what is ticked.
+
+    Without `ticked`, a checklist has all of its items where the number is not 0, else none.
+    """
+
+    value: float
+    code: int = HIGH
+    ticked: tuple[bool, ...] | None = None
+
+
+Changes = Mapping[str, Change]  # by the id of the question
+
+
+def copies(row: Row, edits: Sequence[Changes]) -> Portfolio:
+    """One copy of the proposal for each set of changes, as columns; they belong to nobody."""
+    portfolio, same = row.view.portfolio, [row.n] * len(edits)
+    values, codes = portfolio.values[:, same], portfolio.codes[:, same]
+    items = {name: marks[same] for name, marks in portfolio.items.items()}
+    rows = row.view.question_rows
+    spread = None if portfolio.spread is None else portfolio.spread[:, :, same]
+    for column, changes in enumerate(edits):
+        for name, change in changes.items():
+            values[rows[name], column] = change.value
+            codes[rows[name], column] = change.code
+            if name in items:
+                ticked = bool(change.value) if change.ticked is None else change.ticked
+                items[name][column] = ticked
+            if spread is not None and rows[name] < spread.shape[1]:
+                spread[:, rows[name], column] = 0, 0, 1  # one answer, on which all agree
+    return Portfolio((), values, codes, items, spread)

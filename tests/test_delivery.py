@@ -1,0 +1,167 @@
+"""Promised, secured and in place: what a score rests on plans for."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from assessor import Assessment, Proposal, Rubric
+from assessor.assessment import assess_many
+from assessor.trust import Standing
+from tests.strategies import GAPS, kinds, proposal, randoms, reshaped, shipped, value
+from tests.test_diagnosis import (
+    NOT_APPLICABLE,
+    SILENT,
+    SOUGHT,
+    cap,
+    few,
+    judged,
+    with_rules,
+)
+
+STATUSES = [None, "in_place", "committed", "planned"]
+
+
+def standing(one: Assessment) -> Standing:
+    return Standing(
+        score=one.score, interval=one.interval, coverage=one.coverage, rating=one.rating
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "secured", "in_place"),
+    [
+        ({"value": "auction", "status": "planned", "today": "negotiated"}, "negotiated", None),
+        ({"value": "auction", "status": "committed", "today": "tender"}, "auction", "tender"),
+        ({"value": "auction", "today": "tender"}, "tender", None),
+        ({"value": "auction", "status": "planned"}, SILENT, None),
+        ({"value": "auction", "status": "committed"}, "auction", SILENT),
+        ({"value": "auction", "status": "planned", "today": "auction"}, "auction", None),
+    ],
+)
+def test_a_plan_counts_with_what_holds_today(
+    answer: dict[str, Any], secured: Any, in_place: Any
+) -> None:
+    delivery = judged(**{"land.allocation": answer}).delivery
+    assert delivery
+    sure = judged(**{"land.allocation": secured})
+    there = judged(**{"land.allocation": secured if in_place is None else in_place})
+    assert delivery.promised == standing(judged(**{"land.allocation": "auction"}))
+    for told, then in ((delivery.secured, sure), (delivery.in_place, there)):
+        high = min(then.interval[1], delivery.promised.interval[1])
+        expected = standing(then)
+        assert (told.score, told.coverage) == (expected.score, expected.coverage)
+        assert told.rating == expected.rating
+        assert told.interval == (then.interval[0], high)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"value": "auction", "status": "in_place"},
+        {"value": "auction", "status": "in_place", "today": "auction"},
+        {"value": "auction"},
+        {**SOUGHT, "status": "planned"},
+        {**NOT_APPLICABLE, "status": "planned"},
+        {"status": "planned"},
+    ],
+)
+def test_where_nothing_is_promised_there_is_nothing_to_tell(answer: Any) -> None:
+    assert judged(**{"land.allocation": answer}).delivery is None
+
+
+def test_a_plan_that_is_worse_than_silence_gains_nothing_by_being_a_plan() -> None:
+    delivery = judged(**{"land.allocation": {"value": "negotiated", "status": "planned"}}).delivery
+    assert delivery
+    assert delivery.secured.score == delivery.promised.score == delivery.in_place.score
+    assert delivery.factors == ()
+
+
+def test_a_cap_that_the_plan_brings_about_holds_without_the_plan_too() -> None:
+    rubric = with_rules({"when": "land.allocation == auction", **cap(overall=True, at=40)})
+    planned = {"value": "auction", "status": "planned", "today": "tender"}
+    delivery = judged(rubric, **{"land.allocation": planned}).delivery
+    assert delivery
+    assert (delivery.promised.score, delivery.secured.score) == (40, 40)
+
+
+def test_factors_show_where_the_risk_lies_and_plans_without_evidence_are_named() -> None:
+    one = judged(
+        **{
+            "land.allocation": {"value": "auction", "status": "planned", "today": "negotiated"},
+            "services.offered": {"value": ["legal"], "status": "committed", "today": []},
+            "land.phased": {"value": "yes", "status": "planned", "evidence": "Plan, page 4"},
+        }
+    )
+    delivery = one.delivery
+    assert delivery
+    assert (delivery.planned, delivery.committed) == (2, 1)
+    assert delivery.unproven == (("land.allocation", "Allocation of land"),)
+    land, services = delivery.factors
+    assert (land.factor, land.promised, land.secured) == ("land", 100, 12.5)
+    assert (services.promised, services.secured, services.in_place) == (25, 25, 0)
+
+
+def test_with_too_little_left_that_counts_there_is_no_rating() -> None:
+    planned = {"status": "planned"}
+    values = {"land.allocation": "tender", "services.offered": ["legal"], "land.phased": "yes"}
+    one = judged(**{name: {"value": value, **planned} for name, value in values.items()})
+    assert one.delivery
+    assert (one.delivery.promised.rating, one.delivery.secured.rating) == ("B", "NR")
+
+
+def with_statuses(rubric: Rubric, random: Random) -> dict[str, Any]:
+    """Answers of which any may be promised, with or without what holds today."""
+    answers: dict[str, Any] = proposal(rubric, random, gaps=0.2).model_dump()["answers"]
+    for name, answer in answers.items():
+        if answer["state"] in GAPS:
+            continue
+        answer["status"] = random.choice(STATUSES)
+        if answer["status"] != "in_place" and random.random() < 0.5:
+            answer["today"] = value(rubric.questions[name], random)
+    return answers
+
+
+@few
+@given(kinds, randoms)
+def test_nothing_scores_more_as_secured_than_as_promised_nor_more_as_in_place(
+    kind: str, random: Random
+) -> None:
+    rubric = reshaped(shipped(kind), random)
+    answers = with_statuses(rubric, random)
+    one = assess_many([Proposal(name="Any", kind=kind, country="KE", answers=answers)], rubric)[0]
+    if one.delivery is None:
+        return
+    steps = (one.delivery.promised, one.delivery.secured, one.delivery.in_place)
+    assert steps[0] == standing(one)
+    for more, less in pairwise(steps):
+        assert less.score <= more.score
+        assert less.interval <= more.interval
+        assert less.interval[1] <= more.interval[1]
+        assert less.coverage <= more.coverage
+    for factor in one.delivery.factors:
+        assert factor.in_place <= factor.secured <= factor.promised
+
+
+@few
+@given(kinds, randoms)
+def test_to_promise_less_firmly_never_raises_what_is_secured(kind: str, random: Random) -> None:
+    """A change of status alone: in place, committed, planned."""
+    rubric = shipped(kind)
+    answers = with_statuses(rubric, random)
+    name = random.choice([n for n, a in answers.items() if a["value"] is not None] or [""])
+    if not name:
+        return
+    answers[name]["today"] = None
+    each = [answers | {name: answers[name] | {"status": status}} for status in STATUSES[1:]]
+    proposals = [Proposal(name="Any", kind=kind, country="KE", answers=a) for a in each]
+    records = assess_many(proposals, rubric)
+    assert len({one.score for one in records}) == 1
+    secured = [one.delivery.secured.score if one.delivery else one.score for one in records]
+    in_place = [one.delivery.in_place.score if one.delivery else one.score for one in records]
+    assert secured[0] == secured[1] >= secured[2]
+    assert in_place[0] >= in_place[1] == in_place[2]

@@ -1,0 +1,154 @@
+"""Sentences on the path, on what to find out and on promises, held against the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assessor import Assessment, prospects
+from assessor.record import NextQuestion
+from assessor.trust import Delivery, Path, Standing
+from tests.reports import records
+from tests.test_diagnosis import cap, judged, with_rules
+
+
+def kivuli(**update: Any) -> Assessment:
+    return records("kivuli-coast-zone")[0].model_copy(update=update)
+
+
+def path(**update: Any) -> Path:
+    found = kivuli().path
+    assert found
+    return found.model_copy(update=update)
+
+
+def delivery(**update: Any) -> Delivery:
+    found = kivuli().delivery
+    assert found
+    return found.model_copy(update=update)
+
+
+@pytest.mark.parametrize(
+    ("update", "headline", "brief"),
+    [
+        ({}, "Four steps lead to a rating of A", "Least effort to a rating of A: limits"),
+        ({"exact": False}, "Four steps lead to a rating of A", "Little effort to a rating of A: l"),
+        (
+            {"prerequisites": ("a", "b")},
+            "Two prerequisites and four steps lead to a rating of A",
+            "Least effort to a rating of A: after the prerequisites, limits",
+        ),
+        (
+            {"prerequisites": ("a",), "steps": ()},
+            "One prerequisite leads to a rating of A",
+            "One prerequisite leads to a rating of A.",
+        ),
+        (
+            {"reaches": False, "steps": (), "rating_after": "B"},
+            "No set of better answers leads to a rating of A",
+            "No set of better answers leads to a rating of A: B at best.",
+        ),
+    ],
+)
+def test_a_path_says_how_many_steps_lead_where(
+    update: dict[str, Any], headline: str, brief: str
+) -> None:
+    assert prospects.path_headline(path(**update)) == headline
+    assert prospects.path_in_brief(path(**update)).startswith(brief)
+
+
+def test_a_path_says_whether_anything_takes_less() -> None:
+    one = kivuli()
+    told = prospects.path_sentences(one, path())
+    assert told.startswith(
+        "The score is then 75, for 8 units of effort. No other set of better answers takes less. "
+        "Low, medium and high effort count 1, 3 and 6 units"
+    )
+    told = prospects.path_sentences(one, path(exact=False))
+    assert "A search found none that takes less, but did not try them all." in told
+    nothing = path(reaches=False, steps=(), score_after=70.0, rating_after="B")
+    told = prospects.path_sentences(one, nothing)
+    assert told.startswith("With every other answer at its best the score is 70, rated B: ")
+
+
+@pytest.mark.parametrize(
+    ("firm_after", "asked", "said"),
+    [
+        (None, 3, "Even all of these answers would not make the rating firm."),
+        (0, 3, "The rating is firm already; these answers would narrow the interval."),
+        (1, 3, "The first answer makes the rating firm if it confirms what the score counts now."),
+        (2, 3, "The first two answers make the rating firm if they confirm what the score counts"),
+        (3, 3, "All of these answers make the rating firm if they confirm what the score counts"),
+        (0, 0, ""),
+    ],
+)
+def test_how_many_answers_make_the_rating_firm(
+    firm_after: int | None, asked: int, said: str
+) -> None:
+    questions = kivuli().next_questions[:asked]
+    one = kivuli(firm_after=firm_after, next_questions=questions)
+    assert prospects.firm_sentence(one).startswith(said)
+    assert bool(prospects.firm_sentence(one)) == bool(said)
+
+
+def test_questions_are_counted() -> None:
+    assert prospects.questions_headline(2, 2) == "Two answers would narrow the result"
+    told = "The eight answers, of 20 missing or in doubt, that would narrow the result most"
+    assert prospects.questions_headline(8, 20) == told
+
+
+def test_a_question_that_has_an_answer_says_why_it_is_asked_again() -> None:
+    def asked(doubt: str) -> NextQuestion:
+        return kivuli().next_questions[0].model_copy(update={"doubt": doubt})
+
+    assert prospects.doubt_words(asked("not_assessed")) == ""
+    assert prospects.doubt_words(asked("low_confidence")) == "Answered with low confidence"
+    told = "Looked for and not found; counts as 0"
+    assert prospects.doubt_words(asked("insufficient_evidence")) == told
+
+
+def standing(score: float) -> Standing:
+    return delivery().promised.model_copy(update={"score": score})
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ((67, 57, 43), "10.0 of 67 points rest on plans"),
+        ((67, 67, 43), "No points rest on plans alone, 24.0 on commitments"),
+        ((67, 67, 67), "The score does not rest on promises"),
+    ],
+)
+def test_promises_are_told_in_points(scores: tuple[float, ...], said: str) -> None:
+    names = ("promised", "secured", "in_place")
+    three = {name: standing(score) for name, score in zip(names, scores, strict=True)}
+    one = kivuli(delivery=delivery(**three))
+    assert prospects.delivery_headline(one) == said
+
+
+def test_without_promises_the_section_is_left_out() -> None:
+    assert prospects.delivery_headline(kivuli(delivery=None)) == ""
+
+
+def test_the_three_scores_and_what_is_not_proven() -> None:
+    one = kivuli()
+    assert prospects.delivery_sentences(one, delivery()) == (
+        "As promised it scores 67 (rated B), without what is only planned 57 (rated B) and with "
+        "what is in place alone 43 (rated C). Eleven planned and twelve committed answers."
+    )
+    told = "Promised 67, secured without plans 57, in place today 43."
+    assert prospects.delivery_in_brief(one, delivery()) == told
+    assert prospects.unproven_sentence(delivery()) == ""
+    told = "Planned, and no evidence is named: land in phases and FDI."
+    unproven = delivery(unproven=(("a", "Land in phases"), ("b", "FDI")))
+    assert prospects.unproven_sentence(unproven) == told
+
+
+def test_the_path_of_the_small_proposal_in_words() -> None:
+    rubric = with_rules({"when": "land.allocation == tender", **cap(overall=True, at=54)})
+    found = judged(rubric).path
+    assert found
+    assert prospects.step_of_path(found.steps[0]) == "tender → auction"
+    assert prospects.step_points(found.steps[0].gain_alone) == "+26.0"
+    assert prospects.step_points(0.01) == "–"
