@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from assessor.diagnosis import View
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
@@ -14,6 +15,7 @@ from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubri
 from assessor.readers import Reading, read_each, read_frame, with_lists
 from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
 from assessor.rubric import Rubric
+from assessor.trust import RankChances
 
 
 def assess(
@@ -66,11 +68,14 @@ def _asking(find: Rubrics) -> Rubrics:
 
 def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessment]:
     """Judge proposals by one rubric, all at once; each result is what it would be alone."""
-    judge = Judge(rubric)
-    portfolio = Portfolio.of(proposals, rubric)
-    today = Portfolio.of([proposal.today() for proposal in proposals], rubric)
-    views = judge.view(portfolio), judge.view(today)
-    return [judge.assessment(*views, n) for n in range(len(proposals))]
+    return _judged(Judge(rubric), proposals)[1]
+
+
+def _judged(judge: Judge, proposals: Sequence[Proposal]) -> tuple[View, list[Assessment]]:
+    """The scores of proposals and their records."""
+    today = [proposal.today() for proposal in proposals]
+    views = [judge.view(Portfolio.of(each, judge.rubric)) for each in (proposals, today)]
+    return views[0], [judge.assessment(*views, n) for n in range(len(proposals))]
 
 
 def assess_portfolio(
@@ -95,13 +100,17 @@ def assess_portfolio(
             rows = sorted_out.setdefault(one.file.id, (one, []))[1]
             rows.append((file, proposal.fitted(one)))
     results: list[tuple[str, Assessment]] = []
+    chances: list[RankChances] = []
     for one, rows in sorted_out.values():
-        judged = assess_many([proposal for _, proposal in rows], one)
+        judge = Judge(one)
+        view, judged = _judged(judge, [proposal for _, proposal in rows])
+        chances += judge.rank_chances(view, judged, len(results))
         results += zip((file for file, _ in rows), judged, strict=True)
     return PortfolioAssessment(
         assessments=tuple(result for _, result in results),
         ranking=ranking([result for _, result in results], [file for file, _ in results]),
         failed=tuple(failed),
+        rank_chances=tuple(chances),
     )
 
 

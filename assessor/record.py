@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pydantic_core
 
 from assessor.indicators import Figure, Level, Record
+from assessor.trust import Levers, RankChances, Robustness
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -385,6 +386,8 @@ class Assessment(Record):
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
     baseline: Baseline | None
+    robustness: Robustness
+    levers: Levers
     caveats: tuple[Caveat, ...]
     method: Method
     source: Source
@@ -418,12 +421,16 @@ class Failed(Record):
 
 
 class PortfolioAssessment(Record):
-    """Many proposals, each judged on its own, ranked within each rubric; and those that failed."""
+    """Many proposals, each judged on its own, ranked within each rubric; and those that failed.
+
+    `rank_chances` holds one entry for each rubric by which two proposals or more are rated.
+    """
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
     failed: tuple[Failed, ...] = ()
+    rank_chances: tuple[RankChances, ...] = ()
 
 
 Result = Assessment | Sequence[Assessment] | PortfolioAssessment
