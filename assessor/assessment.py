@@ -73,9 +73,9 @@ def assess_many(proposals: Sequence[Proposal], rubric: Rubric) -> list[Assessmen
 
 def _judged(judge: Judge, proposals: Sequence[Proposal]) -> tuple[View, list[Assessment]]:
     """The scores of proposals and their records."""
-    today = [proposal.today() for proposal in proposals]
-    views = [judge.view(Portfolio.of(each, judge.rubric)) for each in (proposals, today)]
-    return views[0], [judge.assessment(*views, n) for n in range(len(proposals))]
+    view = judge.view(Portfolio.of(proposals, judge.rubric))
+    today = judge.view(Portfolio.of([p.today() for p in proposals], judge.rubric))
+    return view, [judge.assessment(view, today, n) for n in range(len(proposals))]
 
 
 def assess_portfolio(

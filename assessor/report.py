@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from assessor import headlines, wording
+from assessor import certainty, headlines, wording
 from assessor.files import shipped
 from assessor.record import (
     Assessment,
@@ -48,6 +48,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("summary", "Summary", headlines.summary_headline),
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
+    ("robustness", "How sure", certainty.robustness_headline),
+    ("levers", "What would change it", certainty.levers_headline),
     ("actions", "Action plan", headlines.actions_headline),
     ("factors", "The factors one by one", headlines.factors_headline),
     ("method", "Method and weights", headlines.method_headline),
@@ -331,7 +333,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (wording, headlines):
+    for module in (wording, headlines, certainty):
         found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
     found.globals |= {
         "profile_rows": profile_rows,

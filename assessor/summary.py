@@ -16,6 +16,7 @@ from typing import Literal, cast
 from rich.console import Console
 from rich.text import Text
 
+from assessor.certainty import levers_sentence, robustness_sentence
 from assessor.errors import printable
 from assessor.record import (
     Assessment,
@@ -327,6 +328,8 @@ def _overall(one: Assessment, width: int) -> Lines:
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from _wrapped(f"Without the caps of its findings it would score {without}.", width)
+    for said in filter(None, (robustness_sentence(one), levers_sentence(one))):
+        yield from _wrapped(said, width)
     yield Text()
 
 

@@ -61,10 +61,10 @@ class Robustness(Record):
 class RankChances(Record):
     """How sure the ranks of one rubric's rated proposals are.
 
-    `members` are places in `assessments`, in the order of the ranking. `chances[i][r]` is the share of draws in
-    which proposal `i` has rank `r + 1`; where several score the same, the ranks that they take up
-    are shared evenly, so that every row and every column adds up to one. `ranges` holds the ranks
-    between which each proposal stays in nine draws of ten (5th to 95th percentile).
+    `members` are places in `assessments`, in the order of the ranking. `chances[i][r]` is the share
+    of draws in which proposal `i` has rank `r + 1`; where several score the same, the ranks that
+    they take up are shared evenly, so that every row and every column adds up to one. `ranges`
+    holds the ranks between which each proposal stays in nine draws of ten (5th to 95th percentile).
     """
 
     rubric: str

@@ -39,6 +39,7 @@ ORDER = (
     "assessment",
     "wording",
     "headlines",
+    "certainty",
     "report",
     "layout",
     "pdf",

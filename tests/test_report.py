@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assessor import Assessment, headlines, report, wording
+from assessor import Assessment, certainty, headlines, report, wording
 from assessor.pdf import to_pdf
 from assessor.report import Part, to_html
 from tests import small
@@ -22,8 +22,8 @@ from tests.reports import NAMES, Visible, both, hostile, laid, outline, pdf, rea
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_example_has_eight_to_fourteen_pages(name):
-    assert 8 <= len(read(pdf(name)).pages) <= 14
+def test_each_example_has_eight_to_sixteen_pages(name):
+    assert 8 <= len(read(pdf(name)).pages) <= 16
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -218,7 +218,11 @@ def derived(part: Part) -> set[str]:
     counts += [0, 50, 100]  # the ends and the middle of every scale
     if a.baseline:
         counts.append(int(wording.whole(a.score - a.baseline.score)))
-    return {str(number) for number in counts}
+    chances = a.robustness.chances
+    counts += [len(a.levers.switches), certainty.switches_left(a)]
+    percents = {certainty.percent(c.chance).split()[-1] for c in chances}
+    percents |= {wording.tenth(100 * c.standard_error) for c in chances}
+    return {str(number) for number in counts} | percents
 
 
 @pytest.mark.parametrize("name", NAMES)
