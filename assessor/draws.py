@@ -13,7 +13,7 @@ and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
 SEED = 2012
+_Pair = tuple[Floats, Floats]
 _ABOVE_ALL = -1  # stands for the parent of the overall score
 _LEAST = 1e-300  # a very light weight may be drawn as 0, and would then not apply
 
@@ -56,13 +57,16 @@ class Draws:
             node.row: _drawn(generator, scorer.weights_under(node), concentration, count)
             for node in scorer.tree
         }
+        self._shares: dict[int, Floats] = {}
         self._luck: dict[int, Floats] = {}
 
     def shares(self, row: int, applies: Masks) -> Floats:
         """What the children of a node (n, S) weigh in each draw; those that apply add up to one."""
-        shares = self._weights[row] * applies[:, None]
-        shares /= np.maximum(np.add.reduce(shares, axis=0), _LEAST)
-        return shares
+        if applies.all():
+            if row not in self._shares:
+                self._shares[row] = _shared_out(self._weights[row])
+            return self._shares[row]
+        return _shared_out(self._weights[row] * applies[:, None])
 
     def luck(self, leaf: int) -> Floats:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
@@ -88,34 +92,44 @@ class Draws:
         return of_leaves, of_nodes
 
     @cached_property
+    def _every(self) -> dict[int, Masks]:
+        """All children of each node."""
+        return {row: np.ones(len(drawn), dtype=bool) for row, drawn in self._weights.items()}
+
+    @cached_property
     def _whole(self) -> tuple[Floats, Floats]:
         """The shares where everything applies."""
-        every = {row: np.ones(len(drawn), dtype=bool) for row, drawn in self._weights.items()}
-        return self._down_the_tree(every)
+        return self._down_the_tree(self._every)
 
     def scores(self, evidence: Evidence) -> Floats:
         """The overall score in each draw (2, S): answers at their mid, and answers drawn as well.
 
         What only takes plain weighted means on its way up is summed up in one go.
         """
-        below = self._below(evidence)
-        whole = all(mask.all() for mask in below.values())
+        whole = bool(evidence.applies.all())
+        below = self._every if whole else self._below(evidence)
         of_leaves, of_nodes = self._whole if whole else self._down_the_tree(below)
         plain = self._plain(evidence)
-        scores = np.zeros((2, self.count))
         summed = np.zeros((self._leaves, 1), dtype=bool)
         for row, node in self._branches.items():
-            if row in plain:
-                if node.over_leaves:
-                    summed[node.children] = True
-            elif self._parents[row] in plain:
-                scores += of_nodes[row] * self._value(node, evidence, below)
+            if row in plain and node.over_leaves:
+                summed[node.children] = True
         low, mid, high = np.where(summed, evidence.leaves, 0).T
-        scores += np.einsum("k,ks->s", mid, of_leaves)
+        scores = np.empty((2, self.count))
+        scores[:] = np.einsum("k,ks->s", mid, of_leaves)
+        fixed, drawn = scores
         for leaf in np.flatnonzero(low < high).tolist():
-            lucky = low[leaf] - mid[leaf] + (high[leaf] - low[leaf]) * self.luck(leaf)
-            scores[1] += lucky * of_leaves[leaf]
-        return np.clip(scores, 0, _most(self._branches[0], evidence))
+            lucky = self.luck(leaf) * (high[leaf] - low[leaf])
+            lucky += low[leaf] - mid[leaf]
+            lucky *= of_leaves[leaf]
+            drawn += lucky
+        for row, node in self._branches.items():
+            if row not in plain and self._parents[row] in plain:
+                middle, lucky = self._value(node, evidence, below)
+                part = middle * of_nodes[row]
+                fixed += part
+                drawn += part if lucky is middle else lucky * of_nodes[row]
+        return np.clip(scores, 0, _most(self._branches[0], evidence), out=scores)
 
     def _below(self, evidence: Evidence) -> dict[int, Masks]:
         """Which children of each node apply."""
@@ -135,23 +149,45 @@ class Draws:
                 plain.add(row)
         return plain
 
-    def _value(self, node: Branch, evidence: Evidence, below: Mapping[int, Masks]) -> Floats:
-        """A node in each draw, as `scores`; one row or one column where all of them are equal."""
+    def _value(self, node: Branch, evidence: Evidence, below: Mapping[int, Masks]) -> _Pair:
+        """A node in each draw, as the rows of `scores`: one array where both are the same."""
         if isinstance(node.children, slice):
             leaves = range(*node.children.indices(self._leaves))
             parts = [self._leaf(k, evidence) for k in leaves]
         else:
             parts = [self._value(self._branches[row], evidence, below) for row in node.children]
-        children = np.stack(np.broadcast_arrays(*parts))
-        shares = self.shares(node.row, below[node.row])
-        value = AGGREGATIONS[node.aggregation](children, shares, node.floor)
-        return np.minimum(value, _most(node, evidence))
+        applies, most = below[node.row], _most(node, evidence)
+        middle = self._combined(node, [middle for middle, _ in parts], applies, most)
+        if all(middle is lucky for middle, lucky in parts):
+            return middle, middle
+        return middle, self._combined(node, [lucky for _, lucky in parts], applies, most)
 
-    def _leaf(self, k: int, evidence: Evidence) -> Floats:
+    def _combined(
+        self, node: Branch, parts: Sequence[Floats], applies: Masks, most: float
+    ) -> Floats:
+        """The children of a node combined in each draw; one number where they are all the same."""
+        children = np.empty((len(parts), 1, max(map(len, parts))))
+        for place, part in enumerate(parts):
+            children[place, 0] = part
+        if node.aggregation == "weakest_link":  # whose weights only say what applies
+            shares = applies[:, None].astype(float)
+        else:
+            shares = self.shares(node.row, applies)
+        combined: Floats = AGGREGATIONS[node.aggregation](children, shares, node.floor)[0]
+        np.minimum(combined, most, out=combined)
+        return combined
+
+    def _leaf(self, k: int, evidence: Evidence) -> _Pair:
         low, mid, high = evidence.leaves[k]
-        if low == high:
-            return np.full((1, 1), mid)
-        return np.stack([np.full(self.count, mid), low + (high - low) * self.luck(k)])
+        middle = np.array([mid])
+        return middle, (middle if low == high else low + (high - low) * self.luck(k))
+
+
+def _shared_out(weights: Floats) -> Floats:
+    """Weights as shares of their sum; no shares where all of them are 0."""
+    shares = np.array(weights)
+    shares /= np.maximum(np.add.reduce(weights, axis=0), _LEAST)
+    return shares
 
 
 def _inner(node: Branch) -> list[int]:
@@ -161,6 +197,8 @@ def _inner(node: Branch) -> list[int]:
 
 def _most(node: Branch, evidence: Evidence) -> float:
     """The highest score that raised rules leave to a node."""
+    if not node.caps:
+        return 100.0
     return min([100.0, *(cap.at for rule, cap in node.caps if evidence.raised[rule])])
 
 

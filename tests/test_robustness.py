@@ -189,7 +189,7 @@ def ranked(scores: np.ndarray):
     return rank_chances(list(scores), range(len(scores)), names, draws, "small")
 
 
-@given(seed=st.integers(0, 2**32), n=st.integers(1, 8), levels=st.sampled_from([2, 5, 1_000]))
+@given(seed=st.integers(0, 2**32), n=st.integers(1, 8), levels=st.sampled_from([2, 5, 101]))
 @settings(max_examples=40)
 def test_the_chances_of_ranks_are_doubly_stochastic(seed, n, levels):
     scores = np.random.default_rng(seed).integers(0, levels, (n, 50)).astype(float)
@@ -223,7 +223,7 @@ def test_rank_ranges_hold_nine_draws_of_ten():
 
 
 def test_no_proposal_has_no_rank():
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="0 proposals"):
         rank_chances([], [], [], Draws(Scorer(small.rubric()), 5), "small")
 
 
