@@ -62,7 +62,8 @@ def robustness_headline(assessment: Assessment) -> str:
         return sentence(f"{_drawn(assessment)}; too little is known for a rating")
     variants = assessment.robustness.variants
     kept = sum(variant.survives for variant in variants)
-    each = f"{'all' if kept == len(variants) else count(kept) + ' of'} {count(len(variants))}"
+    how_many = "all" if kept == len(variants) else f"{count(kept) if kept else 'none'} of"
+    each = f"{how_many} {count(len(variants))}"
     return (
         f"The rating {assessment.rating} stands in {_of_the_draws(chance)} and by {each} "
         "other methods"
