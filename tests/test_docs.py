@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 
 import assessor
-from assessor import indicators, proposal, readers, record, report, rubric, writers
+from assessor import indicators, proposal, readers, record, report, rubric, trust, writers
 from assessor.aggregation import AGGREGATIONS
 from assessor.cli import app
 from assessor.conditions import RESERVED, SIGNS, ConditionError, parse
@@ -227,7 +227,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 }
 MODELS: dict[str, type[BaseModel]] = {
     name: model
-    for module in (indicators, rubric, proposal, record)
+    for module in (indicators, rubric, proposal, record, trust)
     for name, model in vars(module).items()
     if inspect.isclass(model) and issubclass(model, BaseModel)
 }

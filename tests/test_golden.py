@@ -36,6 +36,16 @@ def brief(one: Assessment) -> dict[str, Any]:
             "findings": {f.rule: f.state for f in one.findings},
             "next_steps": {s.indicator: s.gain for s in one.recommendations},
             "next_questions": {q.id: q.narrows for q in one.next_questions},
+            "robustness": [
+                one.robustness.weight_interval,
+                one.robustness.draw_interval,
+                [chance.chance for chance in one.robustness.chances],
+                one.robustness.exact_range,
+                one.robustness.exact_range_open,
+            ],
+            "variants": {v.id: [v.score, v.rating] for v in one.robustness.variants},
+            "switches": [[s.question, s.answer, s.rating] for s in one.levers.switches],
+            "tornado": {bar.indicator: [bar.worst, bar.best] for bar in one.levers.tornado},
             "targets": {t.id: [t.value, t.exceeds, t.bold] for t in one.targets},
         }
     )
