@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from assessor.diagnosis import View
 from assessor.dossier import Dossier
 from assessor.errors import Fault, InputError
 from assessor.files import load
@@ -16,6 +17,7 @@ from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubri
 from assessor.readers import Reading, read_each, read_frame, with_lists
 from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
 from assessor.rubric import Rubric
+from assessor.trust import RankChances
 
 Watch = Callable[[int, int], None]  # is told how many are done, and of how many
 
@@ -76,18 +78,24 @@ def assess_many(
     proposals: Sequence[Proposal], rubric: Rubric, watch: Watch = _unwatched
 ) -> list[Assessment]:
     """Judge proposals by one rubric, all at once; each result is what it would be alone."""
-    judge = Judge(rubric)
+    return _judged(Judge(rubric), proposals, watch)[1]
+
+
+def _judged(
+    judge: Judge, proposals: Sequence[Proposal], watch: Watch
+) -> tuple[View, list[Assessment]]:
+    """The scores of proposals and their records."""
     panels = [Panel.of(proposal, judge.scorer) for proposal in proposals]
     agreed = [
         panel.proposal_agreed if panel else proposal
         for panel, proposal in zip(panels, proposals, strict=True)
     ]
-    view = judge.view(Portfolio.of(agreed, rubric, spread_of(panels, rubric)))
+    view = judge.view(Portfolio.of(agreed, judge.rubric, spread_of(panels, judge.rubric)))
     records = []
     for n, panel in enumerate(panels):
         records.append(judge.assessment(view, n, panel))
         watch(n + 1, len(proposals))
-    return records
+    return view, records
 
 
 def assess_portfolio(
@@ -126,18 +134,22 @@ def assess_dossiers(
             rows = sorted_out.setdefault(one.file.id, (one, []))[1]
             rows.append((file, proposal.fitted(one)))
     results: list[tuple[str, Assessment]] = []
+    chances: list[RankChances] = []
     total = sum(len(rows) for _, rows in sorted_out.values())
 
     def told(done: int, _of_this_rubric: int) -> None:
         watch(len(results) + done, total)
 
     for one, rows in sorted_out.values():
-        judged = assess_many([proposal for _, proposal in rows], one, told)
+        judge = Judge(one)
+        view, judged = _judged(judge, [proposal for _, proposal in rows], told)
+        chances += judge.rank_chances(view, judged, len(results))
         results += zip((file for file, _ in rows), judged, strict=True)
     portfolio = PortfolioAssessment(
         assessments=tuple(result for _, result in results),
         ranking=ranking([result for _, result in results], [file for file, _ in results]),
         failed=tuple(failed),
+        rank_chances=tuple(chances),
     )
     return portfolio, list(_dossiers(sound, find, results))
 

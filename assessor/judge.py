@@ -31,6 +31,7 @@ from assessor.diagnosis import (
     profile,
     routing,
 )
+from assessor.levers import levers
 from assessor.panel import Panel
 from assessor.path import path
 from assessor.plain import Record
@@ -45,8 +46,10 @@ from assessor.record import (
     RubricFacts,
     Source,
 )
+from assessor.robustness import MOST_RANKED, Sensitivity
 from assessor.rubric import Paper, Rubric
 from assessor.scorer import Scorer
+from assessor.trust import RankChances
 
 
 class Judge:
@@ -55,6 +58,7 @@ class Judge:
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
         self.scorer = Scorer(rubric)
+        self.sensitivity = Sensitivity(self.scorer)
 
     def view(self, portfolio: Portfolio) -> View:
         return View.of(self.scorer, portfolio)
@@ -65,6 +69,18 @@ class Judge:
         # A rubric of one's own need not ask all that the shipped cases answer.
         proposals = [load_proposal(path).fitted(self.rubric) for path in self.rubric.cases]
         return self.view(Portfolio.of(proposals, self.rubric))
+
+    def rank_chances(
+        self, view: View, judged: Sequence[Assessment], first: int
+    ) -> Iterator[RankChances]:
+        """How sure ranks are; nothing where fewer than two proposals are rated, or too many.
+
+        `judged` are the records of a view, of which `first` is the place of the first among all.
+        """
+        rated = [n for n, one in enumerate(judged) if one.rating != "NR"]
+        if 2 <= len(rated) <= MOST_RANKED:
+            rated.sort(key=lambda n: (-judged[n].score, judged[n].proposal.name))
+            yield self.sensitivity.ranks(view, rated, first)
 
     def assessment(self, view: View, n: int, panel: Panel | None = None) -> Assessment:
         """The record of proposal number `n`."""
@@ -101,6 +117,8 @@ class Judge:
             "resembles": tuple(resembles(row, self.cases)),
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
+            "robustness": self.sensitivity.robustness(row, rated=not because),
+            "levers": levers(row, rated=not because),
             "delivery": delivery(row),
             "assessors": panel.record() if panel else None,
             "caveats": tuple(_caveats(self.rubric)),

@@ -14,7 +14,16 @@ import pydantic_core
 from assessor.errors import Fault, InputError
 from assessor.indicators import Figure, Level
 from assessor.plain import Record
-from assessor.trust import Assessors, CostCheck, Delivery, Path, Resembled
+from assessor.trust import (
+    Assessors,
+    CostCheck,
+    Delivery,
+    Levers,
+    Path,
+    RankChances,
+    Resembled,
+    Robustness,
+)
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -319,7 +328,7 @@ class Method(Record):
     not_applicable_reason: str
     advice_below: float
     advice_reason: str
-    effort: dict[str, float]
+    effort: dict[str, int]
     effort_reason: str
 
 
@@ -389,6 +398,8 @@ class Assessment(Record):
     resembles: tuple[Resembled, ...]  # most alike first
     comparators: tuple[ComparatorProfile, ...]
     numbers: tuple[NumberCited, ...]
+    robustness: Robustness
+    levers: Levers
     delivery: Delivery | None
     assessors: Assessors | None
     caveats: tuple[Caveat, ...]
@@ -424,12 +435,16 @@ class Failed(Record):
 
 
 class PortfolioAssessment(Record):
-    """Many proposals, each judged on its own, ranked within each rubric; and those that failed."""
+    """Many proposals, each judged on its own, ranked within each rubric; and those that failed.
+
+    `rank_chances` holds one entry for each rubric by which two proposals or more are rated.
+    """
 
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
     failed: tuple[Failed, ...] = ()
+    rank_chances: tuple[RankChances, ...] = ()
 
 
 Result = Assessment | Sequence[Assessment] | PortfolioAssessment

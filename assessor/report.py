@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from assessor import headlines, prospects, wording
+from assessor import certainty, headlines, prospects, wording
 from assessor.files import shipped
 from assessor.plain import Record
 from assessor.record import (
@@ -49,6 +49,8 @@ SECTIONS: tuple[tuple[str, str, Callable[[Assessment], str]], ...] = (
     ("summary", "Summary", headlines.summary_headline),
     ("proposal", "The proposal and its tests", headlines.tests_headline),
     ("findings", "Findings", headlines.findings_headline),
+    ("robustness", "How sure", certainty.robustness_headline),
+    ("levers", "What would change it", certainty.levers_headline),
     ("actions", "Action plan", headlines.actions_headline),
     ("delivery", "Promised and secured", prospects.delivery_headline),
     ("assessors", "Where assessors differ", headlines.assessors_headline),
@@ -338,7 +340,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for module in (wording, headlines, prospects):
+    for module in (wording, headlines, prospects, certainty):
         found.globals |= {n: word for n, word in vars(module).items() if inspect.isfunction(word)}
     found.globals |= {
         "profile_rows": profile_rows,

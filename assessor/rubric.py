@@ -154,6 +154,13 @@ class Scale(Record):
     effort_reason: Text
 
 
+class Weighing(Record):
+    """How far the weights are in doubt."""
+
+    concentration: Annotated[float, Field(ge=1, le=10_000)]
+    concentration_reason: Text
+
+
 class Band(Record):
     """One rating, from the score `lowest` up to the next band."""
 
@@ -203,6 +210,7 @@ class RubricFile(Part):
     ]
     overall: Aggregated
     scale: Scale
+    weights: Weighing
     ratings: Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_falling)]
     ratings_reason: Text
     comparators: tuple[Annotated[str, Field(pattern=r"^[\w-]+\.yaml$")], ...] = ()

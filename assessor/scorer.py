@@ -15,14 +15,16 @@ order of the rubric, and none runs over rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assessor.aggregation import AGGREGATIONS, Floats, arithmetic
-from assessor.indicators import Indicator
+from assessor.indicators import Indicator, Points
 from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
@@ -37,6 +39,7 @@ from assessor.rubric import Aggregated, CapTo, Factor, Pillar, Rubric
 
 BLOCK = 1024
 SMALL = 128  # for one proposal and what might become of it
+FEW = 4 * SMALL
 Masks = NDArray[np.bool_]
 Codes = NDArray[np.int8]
 _Part = Pillar | Factor | Indicator
@@ -65,26 +68,32 @@ class Scorer:
         self.rubric = rubric
         self.nodes = _names(rubric)
         self.effective_weights = effective_weights(rubric)
-        self._ramps = _Ramps(rubric.indicators)
-        self._tree = _tree(rubric)
+        self._ramps = _Ramps([indicator.points() for indicator in rubric.indicators])
+        self.tree = _tree(rubric)
         widths = rubric.file.scale.confidence
         self._widths = {HIGH: widths.high, MEDIUM: widths.medium, LOW: widths.low}
-        self._weights = np.array([[i.weight] for i in rubric.indicators])
+        self.weights = np.array([[i.weight] for i in rubric.indicators])
         rows = {id: row for row, id in enumerate(rubric.questions)}
         self._asked = [[rows[name] for name in sorted(c.names)] for c in rubric.conditions]
 
     def score(
-        self, portfolio: Portfolio, *, caps: bool = True, at_most: Sequence[Portfolio] = ()
+        self,
+        portfolio: Portfolio,
+        *,
+        caps: bool = True,
+        at_most: Sequence[Portfolio] = (),
+        judged: tuple[Masks, Masks] | None = None,
     ) -> Scores:
         """Score every proposal; `caps=False` leaves out what rules hold down.
 
         `at_most` are portfolios of the same shape: no answer counts for more than it does in any
         of them, and what a rule caps there it caps here. So no node scores more than there.
+        `judged` is what is known already of the rules: which are raised and which are clear.
         """
         rows = len(portfolio)
-        size = SMALL if rows <= SMALL else BLOCK
+        size = SMALL if rows <= FEW else BLOCK
         scores = np.empty((len(self.nodes), 4, rows))
-        raised, clear = self._judge(portfolio)
+        raised, clear = judged or self._judge(portfolio)
         for other in at_most:
             raised_there, clear_there = self._judge(other)
             raised, clear = raised | raised_there, clear & clear_there
@@ -99,6 +108,28 @@ class Scorer:
             scores[:, :, block] = nodes[:, :, : block.stop - start]
         low, mid, high, coverage = scores.transpose(1, 0, 2)
         return Scores(self.nodes, low, mid, high, coverage, raised, clear)
+
+    def weights_under(self, node: Branch) -> Floats:
+        """What the children of a node weigh among each other, as a column."""
+        return self.weights[node.children] if node.over_leaves else node.weights
+
+    def over(self, reshape: Callable[[Branch], Branch]) -> Scorer:
+        """A scorer of the same questions with each node of the tree changed."""
+        other = copy(self)
+        other.tree = [reshape(node) for node in self.tree]
+        return other
+
+    def evenly(self) -> Scorer:
+        """A scorer of the same tree in which all siblings weigh the same."""
+        other = self.over(lambda node: replace(node, weights=np.ones_like(node.weights)))
+        other.weights = np.ones_like(self.weights)
+        return other
+
+    def along(self, lines: Sequence[Points]) -> Scorer:
+        """A scorer of the same tree whose indicators score along other lines."""
+        other = copy(self)
+        other._ramps = _Ramps(lines)  # noqa: SLF001 - its own
+        return other
 
     def leaves(self, portfolio: Portfolio) -> Floats:
         """Low, mid and high of every indicator, (K, 3, N); what does not apply is worth nothing."""
@@ -141,7 +172,7 @@ class Scorer:
         np.maximum(mid - half, 0, out=low)
         np.minimum(mid + half, 100, out=high)
         np.multiply(answered, 100.0, out=coverage)
-        return leaves, self._weights * (codes != NOT_APPLICABLE)
+        return leaves, self.weights * (codes != NOT_APPLICABLE)
 
     def _climb(
         self, leaves: Floats, weights: Floats, verdicts: tuple[Masks, Masks] | None
@@ -149,7 +180,7 @@ class Scorer:
         """The nodes (M, 4, rows) from the leaves up; NaN where nothing applies."""
         nodes = np.empty((len(self.nodes), 4, leaves.shape[2]))
         applies = np.empty((len(self.nodes), leaves.shape[2]), dtype=bool)
-        for node in self._tree:
+        for node in self.tree:
             if node.over_leaves:
                 scores, shares = leaves[node.children], weights[node.children]
             else:
@@ -205,8 +236,11 @@ def _names(rubric: Rubric) -> tuple[str, ...]:
     return ("overall", *(p.id for p in rubric.pillars), *(f.id for f in rubric.factors))
 
 
-class _Node(Record, kw_only=False):
-    """One node: where its children stand, in the leaves or in the nodes, and what they weigh."""
+class Branch(Record, kw_only=False):
+    """One node: where its children stand, in the leaves or in the nodes, and what they weigh.
+
+    `weights` is a column; of a factor's indicators they stand in the scorer's own `weights`.
+    """
 
     row: int
     children: slice | list[int]
@@ -217,9 +251,9 @@ class _Node(Record, kw_only=False):
     caps: tuple[tuple[int, CapTo], ...]
 
 
-def _tree(rubric: Rubric) -> list[_Node]:
+def _tree(rubric: Rubric) -> list[Branch]:
     """The nodes from the factors up, so that each stands after its children."""
-    nodes: list[_Node] = []
+    nodes: list[Branch] = []
     first = 0
     rows = {name: row for row, name in enumerate(_names(rubric))}
     for factor in rubric.factors:
@@ -245,11 +279,11 @@ def _node(
     weights: Sequence[float],
     *,
     over_leaves: bool = False,
-) -> _Node:
+) -> Branch:
     caps = [(r, rule.cap) for r, rule in enumerate(rubric.rules) if rule.cap]
     own = tuple((r, cap) for r, cap in caps if cap.node == name)
     column = np.array(weights, dtype=float).reshape(-1, 1)
-    return _Node(rows[name], children, column, over_leaves, how.aggregation, how.floor or 0.0, own)
+    return Branch(rows[name], children, column, over_leaves, how.aggregation, how.floor or 0.0, own)
 
 
 def effective_weights(rubric: Rubric, left_out: Collection[str] = ()) -> dict[str, float]:
@@ -283,8 +317,8 @@ class _Ramps:
     `extra` ones.
     """
 
-    def __init__(self, indicators: Sequence[Indicator]) -> None:
-        lines = [_straightened(indicator.points()) for indicator in indicators]
+    def __init__(self, all_points: Sequence[Points]) -> None:
+        lines = [_straightened(points) for points in all_points]
         self._base = np.array([[line[0][1]] for line in lines])
         self._first = _Ramp.of([(line[0], line[1]) for line in lines])
         extra = [(k, *pair) for k, line in enumerate(lines) for pair in pairwise(line[1:])]

@@ -11,6 +11,7 @@ from itertools import accumulate, groupby
 
 from rich.text import Text
 
+from assessor.certainty import levers_sentence, robustness_sentence
 from assessor.headlines import assessors_headline, resembles_headline, targets_headline
 from assessor.prospects import delivery_in_brief, firm_sentence, path_in_brief
 from assessor.record import (
@@ -287,6 +288,8 @@ def _overall(one: Assessment, width: int) -> Lines:
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from wrapped(f"Without the caps of its findings it would score {without}.", width)
+    for said in filter(None, (robustness_sentence(one), levers_sentence(one))):
+        yield from wrapped(said, width)
     yield Text()
 
 

@@ -321,7 +321,13 @@ def test_a_portfolio_goes_to_json_and_comes_back_the_same(tmp_path: Path) -> Non
     written(tmp_path / "b.yaml", kind="nothing")
     found = assess_portfolio(tmp_path, SMALL)
     assert PortfolioAssessment.from_json(to_json(found)) == found
-    assert set(dict(found)) == {"schema_version", "assessments", "ranking", "failed"}
+    assert set(dict(found)) == {
+        "schema_version",
+        "assessments",
+        "ranking",
+        "failed",
+        "rank_chances",
+    }
     assert set(dict(found.failed[0])) == {"file", "errors"}
 
 

@@ -47,6 +47,16 @@ def brief(one: Assessment) -> dict[str, Any]:
             "next_questions": {q.id: q.narrows for q in one.next_questions},
             "firm_after": one.firm_after,
             "delivery": one.delivery and standings(one.delivery),
+            "robustness": [
+                one.robustness.weight_interval,
+                one.robustness.draw_interval,
+                [chance.chance for chance in one.robustness.chances],
+                one.robustness.exact_range,
+                one.robustness.exact_range_open,
+            ],
+            "variants": {v.id: [v.score, v.rating] for v in one.robustness.variants},
+            "switches": [[s.question, s.answer, s.rating] for s in one.levers.switches],
+            "tornado": {bar.indicator: [bar.worst, bar.best] for bar in one.levers.tornado},
             "targets": {t.id: [t.value, t.exceeds, t.bold] for t in one.targets},
         }
     )

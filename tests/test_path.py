@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, product
 from random import Random
 from typing import Any
@@ -196,25 +197,22 @@ def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> N
     if random.random() < 0.7:
         shaped = reshaped(rubric, random)
         flat = {"aggregation": "arithmetic", "floor": None}
-        pillars = tuple(p.model_copy(update=flat) for p in shaped.file.pillars)
-        overall = shaped.file.overall.model_copy(update=flat)
+        pillars = tuple(replace(p, **flat) for p in shaped.file.pillars)
+        overall = replace(shaped.file.overall, **flat)
         if random.random() < 0.8:
             update = {"pillars": pillars, "overall": overall}
-            rubric = with_tree(shaped, shaped.file.model_copy(update=update), shaped.factors)
+            rubric = with_tree(shaped, replace(shaped.file, **update), shaped.factors)
         else:
             rubric = shaped
     efforts = {i.id: random.choice(["low", "medium", "high"]) for i in rubric.indicators}
     factors = tuple(
-        f.model_copy(
-            update={
-                "indicators": tuple(
-                    i.model_copy(
-                        update={"advice": i.advice.model_copy(update={"effort": efforts[i.id]})}
-                    )
-                    for i in f.indicators
-                    if i.advice
-                )
-            }
+        replace(
+            f,
+            indicators=tuple(
+                replace(i, advice=replace(i.advice, effort=efforts[i.id]))
+                for i in f.indicators
+                if i.advice
+            ),
         )
         for f in rubric.factors
     )
@@ -234,7 +232,7 @@ def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> N
 @pytest.mark.parametrize("aggregation", ["arithmetic", "weakest_link"])
 def test_a_path_is_exact_while_the_factors_add_up(aggregation: str) -> None:
     rubric = small.rubric()
-    factors = tuple(f.model_copy(update={"aggregation": aggregation}) for f in rubric.factors)
+    factors = tuple(replace(f, aggregation=aggregation) for f in rubric.factors)
     one = judged(with_tree(rubric, rubric.file, factors), **{"land.allocation": "negotiated"})
     assert one.path
     assert one.path.exact
@@ -324,12 +322,8 @@ def test_a_measure_goes_to_the_nearest_of_its_best_goalposts() -> None:
 def test_given_answers_are_neither_steps_nor_recommended() -> None:
     rubric = small.rubric()
     factors = tuple(
-        f.model_copy(
-            update={
-                "indicators": tuple(
-                    i.model_copy(update={"given": i.id == "discipline.audit"}) for i in f.indicators
-                )
-            }
+        replace(
+            f, indicators=tuple(replace(i, given=i.id == "discipline.audit") for i in f.indicators)
         )
         for f in rubric.factors
     )

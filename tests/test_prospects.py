@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,19 +15,19 @@ from tests.test_diagnosis import cap, judged, with_rules
 
 
 def kivuli(**update: Any) -> Assessment:
-    return records("kivuli-coast-zone")[0].model_copy(update=update)
+    return replace(records("kivuli-coast-zone")[0], **update)
 
 
 def path(**update: Any) -> Path:
     found = kivuli().path
     assert found
-    return found.model_copy(update=update)
+    return replace(found, **update)
 
 
 def delivery(**update: Any) -> Delivery:
     found = kivuli().delivery
     assert found
-    return found.model_copy(update=update)
+    return replace(found, **update)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_questions_are_counted() -> None:
 
 def test_a_question_that_has_an_answer_says_why_it_is_asked_again() -> None:
     def asked(doubt: str) -> NextQuestion:
-        return kivuli().next_questions[0].model_copy(update={"doubt": doubt})
+        return replace(kivuli().next_questions[0], doubt=doubt)
 
     assert prospects.doubt_words(asked("not_assessed")) == ""
     assert prospects.doubt_words(asked("low_confidence")) == "Answered with low confidence"
@@ -109,7 +110,7 @@ def test_a_question_that_has_an_answer_says_why_it_is_asked_again() -> None:
 
 
 def standing(score: float) -> Standing:
-    return delivery().promised.model_copy(update={"score": score})
+    return replace(delivery().promised, score=score)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assessor import Assessment, headlines, prospects, report, wording
+from assessor import Assessment, certainty, headlines, prospects, report, wording
 from assessor.pdf import to_pdf
 from assessor.report import Part, to_html
 from tests import small
@@ -73,8 +73,12 @@ def test_the_contents_give_the_page_of_each_section(name):
         for s in part.sections
     }
     contents = reader.pages[1].extract_text()
-    listed = [int(n) for n in re.findall(r"^\s*(\d+)\s*$", contents, re.MULTILINE)]
-    assert [n for n in listed if n in starts.values()][: len(starts)] == list(starts.values())
+    for s in part.sections:
+        # Its title, its conclusion in one line or two, and at the end of a line its page.
+        line = re.compile(rf"^{s.number} {s.title}\s.*?\s(\d+)$", re.MULTILINE | re.DOTALL)
+        found = line.search(contents)
+        assert found
+        assert int(found[1]) == starts[s.number]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -222,7 +226,11 @@ def derived(part: Part) -> set[str]:
         gaps = [prospects.at_risk(d), *map(prospects.at_risk, d.factors)]
         counts += map(wording.tenth, [*gaps, d.promised.score - d.in_place.score])
         counts.append(max(0, len(d.factors) - prospects.FACTORS_AT_RISK))
-    return {str(number) for number in counts}
+    chances = a.robustness.chances
+    counts += [len(a.levers.switches), certainty.switches_left(a)]
+    percents = {certainty.percent(c.chance).split()[-1] for c in chances}
+    percents |= {wording.tenth(100 * c.standard_error) for c in chances}
+    return {str(number) for number in counts} | percents
 
 
 @pytest.mark.parametrize("name", NAMES)

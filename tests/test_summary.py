@@ -73,6 +73,10 @@ Least effort to a rating of A: allocation of land.
 
 Overall: B, sound with gaps; score 65 of 100
 The answers cover 100 percent of the weight.
+With weights and open answers drawn 10,000 times, nine draws in ten score 61–70;
+the rating B stands in over 99 percent of the draws.
+The score is 10.0 points below A and 10.0 above the edge to C. Three single
+answers lift the rating and two lower it.
 
 """
 
@@ -119,6 +123,7 @@ now.
 
 Overall: not rated; the score lies between 38 and 65
 Answers cover 60 percent of the weight; a rating needs 65 percent.
+With weights and open answers drawn 10,000 times, nine draws in ten score 37–65.
 
 """
 

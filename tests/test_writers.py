@@ -105,7 +105,7 @@ def test_a_list_of_one_record_is_that_record_in_json() -> None:
 def test_a_portfolio_in_json() -> None:
     result = portfolio("A", "B", fails=True)
     data = json.loads(to_json(result))
-    assert list(data) == ["schema_version", "assessments", "ranking", "failed"]
+    assert list(data) == ["schema_version", "assessments", "ranking", "failed", "rank_chances"]
     assert data["failed"] == [
         {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
     ]

@@ -1,0 +1,308 @@
+"""How sure the number is: what other weights and other methods would make of the same answers.
+
+Weights drawn anew and the chance of each rating; the exact range when every weight may move; other
+ways to combine; in a portfolio, the chance of each rank.
+
+Method: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7. The chances of ranks
+are the rank acceptability indices of Lahdelma and Salminen, Operations Research 49(3), 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assessor.aggregation import AGGREGATIONS, Floats
+from assessor.diagnosis import Row, View
+from assessor.draws import Draws, Evidence
+from assessor.indicators import Indicator, Ordinal, Points
+from assessor.proposal import NOT_APPLICABLE
+from assessor.rubric import ROUNDING, Rubric
+from assessor.scorer import Branch, Scorer
+from assessor.trust import RankChances, RatingChance, Robustness, Variant
+
+SHIFT = 25.0  # percent by which every weight may move in the exact range
+MOST_RANKED = 500  # the table of chances grows with the square; at most 512, see `_PLACE`
+FLOOR = 10.0  # of the geometric variant, where a node has none of its own
+PERCENTILES = (0.05, 0.95)
+
+VARIANTS = {
+    "arithmetic": "Plain means everywhere: any strength repays any weakness",
+    "geometric": "Geometric means everywhere: weakness is repaid only in part",
+    "weakest_link": "Each factor as good as its worst question",
+    "equal_weights": "All siblings weigh the same",
+    "first_steps": "First steps count most: level scores by their square root",
+    "last_steps": "Last steps count most: level scores by their square",
+}
+_BLOCK = 500  # draws that are ranked at a time, so that they stay in the processor's cache
+_PLACE = np.uint64(511)  # the bits of a score that hold the number of its proposal
+_Whole = NDArray[np.int64]
+_LOWEST = np.array([1, -1, 1, -1])  # of mid and mid, low and high: which are to be made small
+
+
+class Sensitivity:
+    """What one rubric needs for the question, made once: drawn weights, and scorers by variant."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._varied: tuple[View | None, dict[str, Floats]] = (None, {})
+
+    @cached_property
+    def draws(self) -> Draws:
+        return Draws(self._scorer)
+
+    @cached_property
+    def variants(self) -> Mapping[str, Scorer]:
+        """A scorer for each variant."""
+        own, indicators = self._scorer, self._scorer.rubric.indicators
+        return {
+            "arithmetic": own.over(lambda node: replace(node, aggregation="arithmetic")),
+            "geometric": own.over(_geometric),
+            "weakest_link": own.over(_weakest),
+            "equal_weights": own.evenly(),
+            "first_steps": own.along([_bent(i, 0.5) for i in indicators]),
+            "last_steps": own.along([_bent(i, 2.0) for i in indicators]),
+        }
+
+    def varied(self, view: View) -> dict[str, Floats]:
+        """The overall score of every proposal of a view by each variant; kept for the last view."""
+        if self._varied[0] is not view:
+            judged = view.scores.raised, view.scores.clear
+            found = {
+                name: scorer.score(view.portfolio, judged=judged).mid[0]
+                for name, scorer in self.variants.items()
+            }
+            self._varied = view, found
+        return self._varied[1]
+
+    def drawn(self, row: Row) -> Floats:
+        """The overall score of a proposal in each draw (2, S); see `Draws.scores`."""
+        return self.draws.scores(_evidence(row))
+
+    def ranks(self, view: View, rated: Sequence[int], first: int) -> RankChances:
+        """How sure the ranks of the rated proposals of a view are, given by row in ranked order.
+
+        `first` is the place in `assessments` of the row 0.
+        """
+        rows = [Row(view, n) for n in rated]
+        return rank_chances(
+            [self.drawn(row)[1] for row in rows],
+            [first + n for n in rated],
+            [row.proposal.name for row in rows],
+            self.draws,
+            self._scorer.rubric.file.id,
+        )
+
+    def robustness(self, row: Row, *, rated: bool) -> Robustness:
+        """How far a result rests on the weights and the method."""
+        draws, weighing = self.draws, row.rubric.file.weights
+        fixed, drawn = np.sort(self.drawn(row), axis=1)
+        bottom, top = exact_range(row)
+        return Robustness(
+            draws=draws.count,
+            seed=draws.seed,
+            concentration=weighing.concentration,
+            concentration_reason=weighing.concentration_reason,
+            weight_interval=interval_of(fixed),
+            draw_interval=interval_of(drawn),
+            chances=tuple(_chances(drawn, row.rubric)) if rated else (),
+            shift_percent=SHIFT,
+            exact_range=(bottom[0], top[0]),
+            exact_range_open=(bottom[1], top[1]),
+            variants=tuple(_variants(row, self.varied(row.view))) if rated else (),
+        )
+
+
+# --- other ways to combine ---
+
+
+def _geometric(node: Branch) -> Branch:
+    return replace(node, aggregation="geometric", floor=node.floor or FLOOR)
+
+
+def _weakest(node: Branch) -> Branch:
+    return replace(node, aggregation="weakest_link") if node.over_leaves else node
+
+
+def _bent(indicator: Indicator, power: float) -> Points:
+    """The line of an indicator, with the scores of ordered levels bent; their ends stay."""
+    if not isinstance(indicator, Ordinal):
+        return indicator.points()
+    return tuple((code, 100 * (score / 100) ** power) for code, score in indicator.points())
+
+
+def _variants(row: Row, varied: Mapping[str, Floats]) -> list[Variant]:
+    own = row.rubric.rating(row.score("overall")[0])
+    scores = {name: float(scores[row.n]) for name, scores in varied.items()}
+    return [
+        Variant(
+            id=name,
+            title=VARIANTS[name],
+            score=score,
+            rating=row.rubric.rating(score),
+            survives=row.rubric.rating(score) == own,
+        )
+        for name, score in scores.items()
+    ]
+
+
+# --- drawn weights ---
+
+
+def _evidence(row: Row) -> Evidence:
+    applies = row.view.portfolio.codes[: len(row.rubric.indicators), row.n] != NOT_APPLICABLE
+    return Evidence(row.view.leaves[:, :, row.n], applies, row.view.scores.raised[:, row.n])
+
+
+def interval_of(ordered: Floats) -> tuple[float, float]:
+    """The 5th and the 95th percentile of scores in order: the draws nearest to them."""
+    low, high = (float(ordered[round(share * (len(ordered) - 1))]) for share in PERCENTILES)
+    return low, high
+
+
+def _chances(ordered: Floats, rubric: Rubric) -> list[RatingChance]:
+    """The chance of each band, best first, from scores in order."""
+    bands = rubric.file.ratings
+    edges = [band.lowest - ROUNDING for band in bands]
+    below = [len(ordered), *np.searchsorted(ordered, edges[:-1]).tolist(), 0]
+    shares = [(most - least) / len(ordered) for most, least in pairwise(below)]
+    return [
+        RatingChance(rating=band.id, chance=p, standard_error=_error(p, len(ordered)))
+        for band, p in zip(bands, shares, strict=True)
+    ]
+
+
+def _error(share: float, draws: int) -> float:
+    """The standard error of a share that was estimated from so many draws."""
+    return float(np.sqrt(max(share * (1 - share), 0) / draws))
+
+
+# --- every weight moved ---
+
+
+def exact_range(row: Row, shift: float = SHIFT) -> tuple[list[float], list[float]]:
+    """The lowest and the highest overall score when each weight may move by `shift` percent.
+
+    Each of the two is a pair: with every answer at its middle value, and with each as bad, or as
+    good, as it may be. It is exact: a weighted mean is lowest where the lowest children weigh as
+    much as they may and the others as little, so that only the place of the change is to be found;
+    and a node is lowest where its children are, so that the range climbs from node to node. For a
+    geometric mean the same holds in logarithms.
+    """
+    evidence, scorer = _evidence(row), row.view.scorer
+    clear = row.view.scores.clear[:, row.n]
+    leaves = evidence.leaves[:, [1, 1, 0, 2]]
+    nodes = np.empty((len(scorer.nodes), 4))
+    applies = np.zeros(len(scorer.nodes), dtype=bool)
+    for node in scorer.tree:
+        below = (evidence.applies if node.over_leaves else applies)[node.children]
+        applies[node.row] = below.any()
+        if applies[node.row]:
+            scores = (leaves if node.over_leaves else nodes)[node.children][below]
+            extremes = _extremes(node, scores, scorer.weights_under(node)[below], shift / 100)
+            for rule, cap in node.caps:
+                if evidence.raised[rule]:
+                    np.minimum(extremes, cap.at, out=extremes)
+                elif not clear[rule]:
+                    extremes[2] = min(extremes[2], cap.at)
+            nodes[node.row] = extremes
+    lowest, highest, worst, best = nodes[0].tolist()
+    return [lowest, worst], [highest, best]
+
+
+def _extremes(node: Branch, scores: Floats, weights: Floats, shift: float) -> Floats:
+    """The lowest or highest mean (4,) of children (n, 4), by what each column asks for."""
+    n = len(scores)
+    if n == 1:
+        return np.array(scores[0])
+    places = (scores * _LOWEST).argsort(axis=0).argsort(axis=0)
+    heavy = places[:, :, None] < np.arange(n + 1)  # of each column, the first 0, 1, ... n
+    moved = weights[:, :, None] * np.where(heavy, 1 + shift, 1 - shift)
+    tried = np.repeat(scores, n + 1, axis=1)[:, None, :]
+    means = AGGREGATIONS[node.aggregation](tried, moved.reshape(n, -1), node.floor)
+    each = np.minimum(means.reshape(4, n + 1), 100) * _LOWEST[:, None]
+    extremes: Floats = each.min(axis=1) * _LOWEST
+    return extremes
+
+
+# --- ranks ---
+
+
+def rank_chances(
+    scores: Sequence[Floats],
+    members: Sequence[int],
+    names: Sequence[str],
+    draws: Draws,
+    rubric: str,
+) -> RankChances:
+    """How sure ranks are, from the scores of each proposal in every draw, the first ranked first.
+
+    ValueError where there is no proposal, or more than `MOST_RANKED`.
+    """
+    if not 0 < len(scores) <= MOST_RANKED:
+        raise ValueError(f"{len(scores)} proposals to rank; give 1 to {MOST_RANKED}")
+    shares = _ranked(np.array(scores)) / draws.count
+    errors = np.sqrt(np.maximum(shares * (1 - shares), 0) / draws.count)
+    return RankChances(
+        rubric=rubric,
+        draws=draws.count,
+        seed=draws.seed,
+        members=tuple(members),
+        names=tuple(names),
+        chances=tuple(map(tuple, shares.tolist())),
+        standard_errors=tuple(map(tuple, errors.tolist())),
+        ranges=tuple(_range(row) for row in shares),
+        first_stays=float(shares[0, 0]),
+        first_stays_error=float(errors[0, 0]),
+    )
+
+
+def _range(chances: Floats) -> tuple[int, int]:
+    """The ranks between which nine draws of ten lie."""
+    reached = chances.cumsum() + ROUNDING
+    low, high = (int(np.searchsorted(reached, share)) + 1 for share in PERCENTILES)
+    return low, min(high, len(chances))
+
+
+def _ranked(table: Floats) -> Floats:
+    """In how many draws each proposal (row) has each rank (column).
+
+    Where m proposals score the same, each has each of their m ranks in one m-th of that draw. The
+    last bits of a score make room for the number of its proposal, which is several times faster to
+    sort: scores that differ by less than about 1e-11 points count as the same.
+    """
+    n, draws = table.shape
+    places = np.arange(n, dtype=np.uint64)
+    counts = np.zeros((n, n))
+    for start in range(0, draws, _BLOCK):
+        below = np.ascontiguousarray(100 - table[:, start : start + _BLOCK].T)  # never negative
+        keys = (below.view(np.uint64) & ~_PLACE) | places
+        keys.sort(axis=1)
+        order = (keys & _PLACE).astype(np.int64).ravel()
+        keys &= ~_PLACE
+        begins = np.ones(keys.shape, dtype=bool)  # of groups that score the same
+        np.not_equal(keys[:, 1:], keys[:, :-1], out=begins[:, 1:])
+        first = np.flatnonzero(begins)
+        sizes = np.diff(first, append=order.size)
+        alone, grouped = first[sizes == 1], sizes > 1
+        cells = np.bincount(order[alone] * n + alone % n, minlength=n * n)
+        counts += cells.reshape(n, n) + _shared(order, first[grouped], sizes[grouped], n)
+    return counts
+
+
+def _shared(order: _Whole, first: _Whole, sizes: _Whole, n: int) -> Floats:
+    """`_ranked` for the groups alone: each begins in `order` at `first` and shares its ranks."""
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    begins, counts = np.repeat(first, sizes), np.repeat(sizes, sizes)
+    rows, each = order[begins + within] * (n + 1), 1 / counts
+    # What a member brings to each rank of its group begins at the first and ends after the last.
+    ranks, size = begins % n, n * (n + 1)
+    steps = np.bincount(rows + ranks, each, size)
+    steps -= np.bincount(rows + ranks + counts, each, size)
+    shares: Floats = steps.reshape(n, n + 1).cumsum(axis=1)[:, :n]
+    return shares
