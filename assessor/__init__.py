@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assessor.assessment import assess, assess_each, assess_portfolio
     from assessor.errors import AssessorError, InputError, PdfUnavailable
+    from assessor.frames import assess_table, score_batches
     from assessor.loading import load_rubric
     from assessor.proposal import Proposal, load_proposal
     from assessor.record import Assessment, PortfolioAssessment
@@ -28,8 +29,10 @@ __all__ = [
     "assess",
     "assess_each",
     "assess_portfolio",
+    "assess_table",
     "load_proposal",
     "load_rubric",
+    "score_batches",
     "to_frame",
     "write",
 ]
@@ -37,6 +40,7 @@ __all__ = [
 _MODULES = {
     "assessment": ("assess", "assess_each", "assess_portfolio"),
     "errors": ("AssessorError", "InputError", "PdfUnavailable"),
+    "frames": ("assess_table", "score_batches"),
     "loading": ("load_rubric",),
     "proposal": ("Proposal", "load_proposal"),
     "record": ("Assessment", "PortfolioAssessment"),
