@@ -153,18 +153,19 @@ class _Answers:
 
     def _read_aside(self, number: int, name: str) -> None:
         """What stands beside an answer and moves no score has only to fit."""
-        fits = {
-            "evidence": lambda cell: cell is None or short(str(cell)),
-            "sources": lambda _: True,
-        }
-        self.sure &= self._table.columns[number].marked(fits[name])
+        if name != "sources":
+            fits = self._table.columns[number].marked(lambda cell: self._short(number, cell))
+            self.sure &= fits
+
+    def _short(self, number: int, cell: Cell) -> bool:
+        return cell is None or short(self._table.value(number, cell))
 
     def _together(self, parts: Mapping[str, int]) -> Column:
         """Several columns as one of tuples; of a reason it matters only that there is one."""
         columns = [self._table.columns[number] for number in parts.values()]
         if "reason" in parts:
             reason = self._table.columns[parts["reason"]]
-            self.sure &= reason.marked(lambda cell: cell is None or short(cell))
+            self._read_aside(parts["reason"], "reason")
             given = Column([None, "given"], np.where(reason.empty, 0, 1))
             columns[list(parts).index("reason")] = given
         rows = list(zip(*(column.index.tolist() for column in columns), strict=True))

@@ -11,7 +11,9 @@ To add a kind: write its class below, and its name in `AnyIndicator`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -416,6 +418,26 @@ class Checklist(Indicator):
         return tuple(Level(id=o.id, descriptor=o.descriptor, score=None) for o in self.options)
 
 
+_DIGITS = re.compile(r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])")
+_GAP = re.compile(r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
+
+
+def _figures_meant(text: str) -> list[float]:
+    """The figures that a text may stand for: 1,5 is 1.5, but 1,500 is 1500 or 1.5."""
+    digits = _DIGITS.match(text.strip())
+    written = _GAP.sub("", digits[0]).split()[0] if digits else ""
+    forms = [written.replace(",", "")] if _THOUSANDS.fullmatch(written) else []
+    if _DECIMAL_COMMA.fullmatch(written):
+        forms.append(written.replace(".", "").replace(",", "."))
+    for form in (*forms, written, *text.split()[:1]):
+        with suppress(ValueError):
+            if math.isfinite(float(form)):
+                return [float(each) for each in forms or [form]]
+    return []
+
+
 class Measure(Indicator):
     """A figure held against fixed goalposts, or against a line through several points."""
 
@@ -462,14 +484,11 @@ class Measure(Indicator):
         return float(answer)
 
     def _way_out(self, answer: Any) -> str:
-        words = str(answer).replace(",", "").replace("_", "").replace("%", " ").split()
-        try:
-            figure = float(words[0]) if isinstance(answer, str) and words else math.nan
-        except ValueError:
-            figure = math.nan
-        if math.isfinite(figure):
-            return f"write {figure:.15g} without quotes, unit or separators (it counts {self.unit})"
-        return f"write a figure; it counts {self.unit}"
+        meant = _figures_meant(answer) if isinstance(answer, str) else []
+        if not meant:
+            return f"write a figure; it counts {self.unit}"
+        figures = " or ".join(f"{figure:.15g}" for figure in meant)
+        return f"write {figures} without quotes, unit or separators (it counts {self.unit})"
 
     def show(self, answer: Any) -> str:
         return f"{answer:,.10g} {unit_of(answer, self.unit)}"

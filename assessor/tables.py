@@ -64,13 +64,13 @@ def _plain(cell: object) -> Cell:
         case bool():
             return cell
         case int():
-            return cell if -_BIG < cell < _BIG else math.copysign(math.inf, cell)
+            return cell if -_BIG < cell < _BIG else math.inf if cell > 0 else -math.inf
         case float():
             return None if math.isnan(cell) else cell
         case list() | tuple():
             return [str(item) for item in cell]
         case decimal.Decimal():
-            return _plain(float(cell))
+            return None if cell.is_nan() else _plain(float(cell))
     if type(cell).__name__ in {"NAType", "NaTType"}:
         return None
     if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
@@ -86,7 +86,7 @@ def _value(cell: Cell, place: Place, lists: bool) -> Any:
     part = place[-1]
     if part in _LISTS:
         return _items(cell) if isinstance(cell, str | list) else [str(cell)]
-    if isinstance(cell, float) and cell.is_integer():
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _BIG:
         cell = int(cell)  # a spreadsheet has no whole numbers
     if len(place) == 1 or part in _WORDS:
         # Where text is due, a spreadsheet's figure is the text that it shows.
@@ -224,8 +224,10 @@ class Table:
     @cached_property
     def rubrics(self) -> Mapping[str, Sequence[Rubric]]:
         """The rubrics whose questions a proposal of each kind in the table may answer."""
-        kinds = [kind for kind in _KINDS if kind in self.kinds.cells] or ["both"]
-        return {kind: self.asking(stub(kind=kind)) for kind in kinds}
+        kinds = {*self.kinds.cells} - {None}
+        if None in self.kinds.cells or not kinds:
+            kinds |= {"zone", "cluster"}  # what the row was meant to be
+        return {kind: self.asking(stub(kind=kind)) for kind in sorted(kinds)}
 
     @cached_property
     def lists(self) -> set[str]:
@@ -301,7 +303,7 @@ class Table:
             places[place] = column + 1
             places.setdefault(place[:2], column + 1)
             if cell is not None and not self._put(data, column, cell):
-                message = f"{shown(cell)} contradicts the state beside it; keep one of them"
+                message = f"{shown(cell)} contradicts what stands beside it; keep one of them"
                 faults.append(self.fault(line, column + 1, message))
         if faults:
             raise InputError(faults)

@@ -169,7 +169,7 @@ WRONG: list[tuple[Question, Any, str]] = [
         indicator("measure"),
         "1,200 hours",
         "'1,200 hours' is not a number; "
-        "write 1200 without quotes, unit or separators (it counts hours)",
+        "write 1200 or 1.2 without quotes, unit or separators (it counts hours)",
     ),
     (
         indicator("measure"),
