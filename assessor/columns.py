@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from assessor.cells import Cell, Column
 from assessor.errors import InputError
-from assessor.indicators import Question
+from assessor.indicators import Measure, Question
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer, Portfolio
 from assessor.rubric import Rubric
-from assessor.tables import NEEDED, Cell, Column, Table, state_of, stub
+from assessor.tables import NEEDED, Table, state_of, stub
 
 _SHORT = 120  # letters; every text of a proposal may be as long as that
 
@@ -66,7 +67,8 @@ def _sure_of_profile(table: Table, rubric: Rubric) -> NDArray[np.bool_]:
         if place == ("",):
             sure &= column.empty
         elif place[0] == "answers":
-            sure &= _asked(table, place[1], rubric) | column.empty
+            asked = _asked(table, place[1], rubric)
+            sure &= asked if asked.all() else asked | column.empty
         else:
             sure &= column.marked(_Fits(table, number))
     return sure
@@ -137,6 +139,8 @@ class _Answers:
         row = self._at[question.id]
         if parts.keys() == {"value"}:
             column = self._table.columns[parts["value"]]
+            if isinstance(question, Measure) and self._read_figures(question, row, column):
+                return
             codes = [self._alone(question, parts["value"], cell) for cell in column.cells]
         else:
             column = self._together(parts)
@@ -150,6 +154,17 @@ class _Answers:
             names = question.items()
             ticks = np.array([[name in code.ticked for name in names] for code in codes], bool)
             self.items[question.id][:] = ticks.reshape(-1, len(names))[column.index]
+
+    def _read_figures(self, question: Measure, row: int, column: Column) -> bool:
+        """Code a column of nothing but figures in bulk; False where it is another."""
+        figures = column.figures()
+        if figures is None:
+            return False
+        given = ~np.isnan(figures)
+        self.values[row] = figures
+        self.codes[row] = np.where(given, HIGH, NOT_ASSESSED)
+        self.sure &= ~given | ((figures >= question.minimum) & (figures <= question.maximum))
+        return True
 
     def _read_aside(self, number: int, name: str) -> None:
         """What stands beside an answer and moves no score has only to fit."""
@@ -166,8 +181,8 @@ class _Answers:
         if "reason" in parts:
             reason = self._table.columns[parts["reason"]]
             self._read_aside(parts["reason"], "reason")
-            given = Column([None, "given"], np.where(reason.empty, 0, 1))
-            columns[list(parts).index("reason")] = given
+            given = [None if empty else "given" for empty in reason.empty.tolist()]
+            columns[list(parts).index("reason")] = Column.of(given)
         rows = list(zip(*(column.index.tolist() for column in columns), strict=True))
         cells = [column.cells for column in columns]
         return Column.of(rows, lambda row: [c[n] for c, n in zip(cells, row, strict=True)])

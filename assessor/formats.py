@@ -18,6 +18,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+from assessor.cells import Column, cut
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import MAX_BYTES
 
@@ -40,7 +41,7 @@ class Grid:
 
     name: str
     heads: Sequence[Any]
-    columns: Sequence[Sequence[Any]] = field(repr=False)
+    columns: Sequence[Sequence[Any] | Column] = field(repr=False)
     lines: Sequence[int] = field(repr=False)
     sheet: str = ""
     top: int = 1
@@ -61,6 +62,8 @@ def _csv(path: Path) -> Grid:
     first = text.partition("\n")[0].rstrip("\r")
     told = len(first) == len("sep=;") and first.startswith("sep=")
     delimiter = first[-1] if told else max(",;\t", key=first.count)
+    if not told and (plain := cut(text.encode(), delimiter)) and plain[1] <= MAX_ROWS:
+        return Grid(str(path), first.split(delimiter), plain[0], range(2, plain[1] + 2))
     rows: list[list[str]] = []
     lines: list[int] = []
     start = 1

@@ -13,20 +13,18 @@ place of an answer is its state. A checklist's cell lists its items with `;` bet
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from assessor.cells import BIG, Cell, Column, plain
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
@@ -39,7 +37,6 @@ from assessor.proposal import (
 from assessor.rubric import Rubric
 
 Place = tuple[str, ...]
-Cell = str | int | float | bool | list[str] | None
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _FIELDS = tuple(n for n in Proposal.model_fields if n not in {"answers", "targets", "sources"})
@@ -48,34 +45,9 @@ _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
 _KINDS = get_args(Proposal.model_fields["kind"].annotation)
-_BIG = 10**30
 
 
 # --- cells ---
-
-
-def _plain(cell: object) -> Cell:
-    """A cell as what could stand in a CSV file; what a dataframe calls a gap is empty."""
-    match cell:
-        case None:
-            return None
-        case str():
-            return cell.strip() or None
-        case bool():
-            return cell
-        case int():
-            return cell if -_BIG < cell < _BIG else math.inf if cell > 0 else -math.inf
-        case float():
-            return None if math.isnan(cell) else cell
-        case list() | tuple():
-            return [str(item) for item in cell]
-        case decimal.Decimal():
-            return None if cell.is_nan() else _plain(float(cell))
-    if type(cell).__name__ in {"NAType", "NaTType"}:
-        return None
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date().isoformat()
-    return _plain(str(cell))
 
 
 def _value(cell: Cell, place: Place, lists: bool) -> Any:
@@ -86,7 +58,7 @@ def _value(cell: Cell, place: Place, lists: bool) -> Any:
     part = place[-1]
     if part in _LISTS:
         return _items(cell) if isinstance(cell, str | list) else [str(cell)]
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _BIG:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < BIG:
         cell = int(cell)  # a spreadsheet has no whole numbers
     if len(place) == 1 or part in _WORDS:
         # Where text is due, a spreadsheet's figure is the text that it shows.
@@ -116,49 +88,6 @@ def state_of(cell: Cell) -> str | None:
     """The state that an answer's cell names in the place of an answer; None where it is one."""
     word = cell.lower().replace(" ", "_") if isinstance(cell, str) else ""
     return word if word in _STATES else None
-
-
-# --- columns ---
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as its distinct cells, and the number of the one that stands in each row."""
-
-    cells: Sequence[Any]
-    index: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, cells: Sequence[Any], read: Callable[[Any], Any] = _plain) -> Column:
-        """`read` makes of each distinct cell what the column is to hold."""
-        known, keys = _distinct(cells)
-        numbers = dict(zip(known, range(len(known)), strict=True))
-        index = np.fromiter(map(numbers.__getitem__, keys), np.intp, len(keys))
-        return cls([read(cell) for cell in known.values()], index)
-
-    def marked(self, test: Callable[[Any], bool]) -> NDArray[np.bool_]:
-        """Whether the cell of each row passes a test."""
-        passed: NDArray[np.bool_] = np.array([test(cell) for cell in self.cells], bool)[self.index]
-        return passed
-
-    @cached_property
-    def empty(self) -> NDArray[np.bool_]:
-        return self.marked(lambda cell: cell is None)
-
-    def at(self, row: int) -> Any:
-        return self.cells[self.index[row]]
-
-
-def _distinct(cells: Sequence[Any]) -> tuple[dict[Hashable, Any], Sequence[Hashable]]:
-    """Each distinct cell by its key, and the key of every cell: True is not 1."""
-    keys: Sequence[Hashable] = cells
-    if bool in (types := set(map(type, cells))) and len(types) > 1:
-        keys = list(zip(map(type, cells), cells, strict=True))
-    try:
-        return dict(zip(keys, cells, strict=True)), keys
-    except (TypeError, decimal.InvalidOperation):  # lists, and the NaN that signals
-        keys = [(type(cell), repr(cell)) for cell in cells]
-        return dict(zip(keys, cells, strict=True)), keys
 
 
 # --- rows ---
@@ -193,7 +122,7 @@ class Table:
     @cached_property
     def heads(self) -> Sequence[str]:
         """What each column is called: the last line of its heading."""
-        return [str(_plain(head) or "").rpartition("\n")[2].strip() for head in self.grid.heads]
+        return [str(plain(head) or "").rpartition("\n")[2].strip() for head in self.grid.heads]
 
     @cached_property
     def places(self) -> Sequence[Place]:
@@ -202,7 +131,8 @@ class Table:
 
     @cached_property
     def columns(self) -> Sequence[Column]:
-        return [Column.of(cells) for cells in self.grid.columns]
+        columns = self.grid.columns
+        return [c if isinstance(c, Column) else Column.of(c) for c in columns]
 
     @cached_property
     def filled(self) -> Sequence[int]:
@@ -217,9 +147,10 @@ class Table:
     def kinds(self) -> Column:
         """The kind of each row; None where it is none."""
         if ("kind",) not in self.places or not self.columns:
-            return Column([None], np.zeros(len(self.grid.lines), np.intp))
+            return Column.of([None] * len(self.grid.lines))
         column = self.columns[self.places.index(("kind",))]
-        return Column([kind if kind in _KINDS else None for kind in column.cells], column.index)
+        kinds = [kind if kind in _KINDS else None for kind in column.cells]
+        return Column(lambda: (kinds, column.index))
 
     @cached_property
     def rubrics(self) -> Mapping[str, Sequence[Rubric]]:

@@ -25,6 +25,7 @@ ORDER = (
     "loading",
     "proposal",
     "blank",
+    "cells",
     "formats",
     "tables",
     "columns",

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 
 from assessor import InputError, Proposal, Rubric, assess_portfolio
 from assessor.assessment import rubrics_asked
+from assessor.cells import Column
 from assessor.columns import Coded, coded
 from assessor.formats import TABLES, Grid, frame_grid
 from assessor.proposal import Portfolio, load_proposal, rubric_finder
-from assessor.tables import Column, Table
+from assessor.tables import Table
 from tests import small, strategies
 from tests.small import SMALL
 from tests.test_readers import WRITE
