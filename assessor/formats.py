@@ -173,9 +173,9 @@ def _failing(path: Path, book: zipfile.ZipFile, number: int) -> list[Fault]:
     for name in book.namelist():
         if name.startswith("xl/worksheets/") and name.endswith(".xml") and wanted in ("", name):
             sheet = book.read(name)
-            cells = set(_CELL.findall(sheet))
-            columns = {_number(letters) for letters in {cell[0] for cell in cells}}
-            rows = {int(row) for row in {cell[1] for cell in cells}}
+            cells = _CELL.findall(sheet)
+            columns = {_number(letters) for letters in {letters for letters, _ in cells}}
+            rows = {int(row) for row in {row for _, row in cells}}
             if max(columns, default=0) * max(rows, default=0) > MAX_CELLS:
                 size = f"{max(rows)} rows by {max(columns)} columns"
                 message = f"a sheet is {size} large; delete what lies far outside"

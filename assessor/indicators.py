@@ -183,8 +183,10 @@ def _ticked(answer: Any, options: Sequence[Option]) -> list[str]:
         raise ValueError(
             f"{shown(answer)} is not a list; write the ids in brackets, or [] for none"
         )
+    ids = {option.id for option in options}
     for item in answer:
-        _position(item, options, "an item")
+        if not (isinstance(item, str) and item in ids):
+            _position(item, options, "an item")
     if len({str(item) for item in answer}) < len(answer):
         raise ValueError(f"{shown(answer)} names an item twice; name each once")
     return [str(item) for item in answer]

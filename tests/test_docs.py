@@ -18,7 +18,7 @@ import typer
 from pydantic import BaseModel
 
 import assessor
-from assessor import indicators, proposal, readers, record, report, rubric, writers
+from assessor import formats, indicators, proposal, record, report, rubric, writers
 from assessor.aggregation import AGGREGATIONS
 from assessor.cli import app
 from assessor.conditions import RESERVED, SIGNS, ConditionError, parse
@@ -219,7 +219,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "public": lambda: assessor.__all__,
     "kinds": kinds_of_indicator,
     "aggregations": lambda: AGGREGATIONS,
-    "tables": lambda: readers.TABLES,
+    "tables": lambda: formats.TABLES,
     "writers": lambda: writers.WRITERS,
     "sections": lambda: [name for name, _, _ in report.SECTIONS],
     "words": lambda: {*RESERVED, *SIGNS, "missing", "known", "true", "false"},

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessor import assess_portfolio
-from assessor.cells import Column
+from assessor.cells import Column, cut
 from assessor.formats import TABLES
 from tests.small import SMALL
 
 HEAD = "name,kind,country,land.allocation,land.allocation.evidence,discipline.capacity\n"
+PLAIN = st.sampled_from("abcdefgh\u00e9 1.-")
 LETTERS = st.sampled_from("ab1;, \t.\u00e9\u4e2d'")
 ROW = "Upland,zone,NA,auction,Article 12,125\n"
 
