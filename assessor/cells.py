@@ -60,6 +60,11 @@ class Column:
         """`read` makes of each distinct cell what the column is to hold."""
         return cls(lambda: _read(cells, read))
 
+    @classmethod
+    def later(cls, cells: Callable[[], Sequence[Any]]) -> Column:
+        """A column whose cells are fetched when they are needed, and not kept."""
+        return cls(lambda: _read(cells(), plain))
+
     @cached_property
     def _both(self) -> tuple[Sequence[Any], NDArray[np.intp]]:
         return self._make()

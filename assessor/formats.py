@@ -245,7 +245,7 @@ def frame_grid(frame: Any, name: str = "dataframe") -> Grid:
     except narwhals.exceptions.DuplicateError as error:
         reason = str(error).partition("\n")[0]
         raise refusal(name, f"two columns have one name ({reason}); rename one") from None
-    columns = [series.to_list() for series in table.iter_columns()]
+    columns = [Column.later(series.to_list) for series in table.iter_columns()]
     return Grid(name, table.columns, columns, range(2, len(table) + 2))
 
 

@@ -35,7 +35,7 @@ from assessor.proposal import rubric_finder
 from assessor.scorer import Scorer
 from assessor.tables import Table
 
-ROWS, MANY, BATCH, TURNS = 10_000, 1_000_000, 20_000, 7
+ROWS, MANY, BATCH, TURNS = 10_000, 1_000_000, 10_000, 7
 STREAM = """
 import resource, sys
 import pyarrow.parquet
