@@ -156,7 +156,8 @@ class Table:
     def rubrics(self) -> Mapping[str, Sequence[Rubric]]:
         """The rubrics whose questions a proposal of each kind in the table may answer."""
         kinds = {*self.kinds.cells} - {None}
-        if None in self.kinds.cells or not kinds:
+        blank = None in self.kinds.cells and any(self.kinds.at(n) is None for n in self.filled)
+        if blank or not kinds:
             kinds |= {"zone", "cluster"}  # what the row was meant to be
         return {kind: self.asking(stub(kind=kind)) for kind in sorted(kinds)}
 
