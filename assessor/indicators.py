@@ -38,6 +38,9 @@ def _not_blank(text: str) -> str:
 def _not_yes_or_no(option: str) -> str:
     if option in {"yes", "no", "true", "false"}:
         raise ValueError(f"an option may not be called {option!r}; use kind: yes_no")
+    if option in {"insufficient_evidence", "not_applicable", "not_assessed"}:
+        # In a table the word stands in the place of an answer.
+        raise ValueError(f"an option may not be called {option!r}, a state; give it another name")
     return option
 
 

@@ -306,6 +306,11 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         ["an option may not be called 'yes'; use kind: yes_no"],
     ),
     (
+        "ordinal",
+        {"levels": [{"id": "not_applicable", "descriptor": "It is not."}, *LEVELS]},
+        ["an option may not be called 'not_applicable', a state; give it another name"],
+    ),
+    (
         "choice",
         {"options": [*OPTIONS, {"id": "air", "descriptor": "By air."}]},
         ["the options score [40.0, 100.0, 0.0]; give each a score, the worst 0 and the best 100"],
