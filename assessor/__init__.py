@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from assessor.attaching import attachments
     from assessor.difference import Comparison, compare
     from assessor.errors import AssessorError, InputError, PdfUnavailable
+    from assessor.frames import assess_table, score_batches
     from assessor.loading import load_rubric
     from assessor.proposal import Proposal, load_proposal
     from assessor.record import Assessment, PortfolioAssessment
@@ -33,10 +34,12 @@ __all__ = [
     "assess",
     "assess_each",
     "assess_portfolio",
+    "assess_table",
     "attachments",
     "compare",
     "load_proposal",
     "load_rubric",
+    "score_batches",
     "to_frame",
     "verify",
     "write",
@@ -47,6 +50,7 @@ _MODULES = {
     "attaching": ("attachments",),
     "difference": ("Comparison", "compare"),
     "errors": ("AssessorError", "InputError", "PdfUnavailable"),
+    "frames": ("assess_table", "score_batches"),
     "loading": ("load_rubric",),
     "proposal": ("Proposal", "load_proposal"),
     "record": ("Assessment", "PortfolioAssessment"),

@@ -14,9 +14,10 @@ from assessor.files import load
 from assessor.judge import Judge
 from assessor.panel import Panel, spread_of
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
-from assessor.readers import Reading, read_each, read_frame, with_lists
+from assessor.readers import read_each, read_frame
 from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
 from assessor.rubric import Rubric
+from assessor.tables import Reading
 from assessor.trust import RankChances
 
 Watch = Callable[[int, int], None]  # is told how many are done, and of how many
@@ -46,7 +47,7 @@ def assess_each(
 ) -> list[Assessment]:
     """Judge one proposal by each rubric that its kind calls for: one, or two for kind `both`."""
     find = rubric_finder(rubric)
-    asking = _asking(find)
+    asking = rubrics_asked(find)
     if isinstance(proposal, Proposal):
         read = proposal
     else:
@@ -56,7 +57,7 @@ def assess_each(
     return [assess_many([read.fitted(one)], one)[0] for one in find(read)]
 
 
-def _asking(find: Rubrics) -> Rubrics:
+def rubrics_asked(find: Rubrics) -> Rubrics:
     """Finds the rubrics whose questions a proposal may answer.
 
     They are those that judge it; and where it is of kind `both` and a rubric was named, the shipped
@@ -119,13 +120,12 @@ def assess_dossiers(
     A file that was named twice has one dossier.
     """
     find = rubric_finder(rubric)
-    asking = _asking(find)
+    asking = rubrics_asked(find)
     reading = _reading(proposals, asking)
     failed = [_failed(file, error) for file, error in reading.failed]
     sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
     sound: dict[str, Proposal] = {}
-    for file, as_read in reading.proposals:
-        proposal = with_lists(as_read, asking(as_read))
+    for file, proposal in reading.proposals:
         if faults := list(check_answers(proposal, asking(proposal))):
             failed.append(_failed(file, InputError(faults)))
             continue

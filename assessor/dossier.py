@@ -13,9 +13,9 @@ from pathlib import Path
 from assessor.attaching import attached, rubric_files
 from assessor.files import Document
 from assessor.proposal import Proposal
-from assessor.readers import TableRow
 from assessor.record import Assessment
 from assessor.rubric import Rubric
+from assessor.tables import TableRow
 
 LONGEST = 80  # bytes of a name without its ending, far below what any system or archive takes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])")  # by Windows, with any ending

@@ -19,21 +19,45 @@ COMPARED_CHARACTERS = 200
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One mistake and its place; line and column count from 1, and 0 means not known."""
+    """One mistake and its place; line and column count from 1, and 0 means not known.
+
+    In a workbook they are row and column of the sheet that is named.
+    """
 
     file: str
     line: int
     column: int
     message: str
+    sheet: str = ""
 
     def __str__(self) -> str:
-        """FILE:LINE:COLUMN: message, on one line, without what is not known."""
+        """FILE:LINE:COLUMN: message, on one line, without what is not known.
+
+        In a workbook FILE:SHEET!CELL: message, with the cell as spreadsheets write it: H12.
+        """
         place = [self.file]
-        if self.line:
-            place.append(str(self.line))
-        if self.line and self.column:
-            place.append(str(self.column))
+        if self.sheet:
+            cell = f"!{letters(max(self.column, 1))}{self.line}" if self.line else ""
+            place.append(f"{_quoted(self.sheet)}{cell}")
+        elif self.line:
+            place += [str(number) for number in (self.line, self.column) if number]
         return printable(f"{':'.join(place)}: {self.message}")
+
+
+def letters(column: int) -> str:
+    """What spreadsheets call a column that counts from 1: A, Z, AA."""
+    name = ""
+    while column:
+        column, place = divmod(column - 1, 26)
+        name = chr(ord("A") + place) + name
+    return name
+
+
+def _quoted(sheet: str) -> str:
+    """The name of a sheet as a spreadsheet's formula has it."""
+    if sheet.isidentifier():
+        return sheet
+    return "'{}'".format(sheet.replace("'", "''"))
 
 
 class AssessorError(Exception):

@@ -11,7 +11,9 @@ To add a kind: write its class below, and its name in `AnyIndicator`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
@@ -31,6 +33,9 @@ def _not_blank(text: str) -> str:
 def _not_yes_or_no(option: str) -> str:
     if option in {"yes", "no", "true", "false"}:
         raise ValueError(f"an option may not be called {option!r}; use kind: yes_no")
+    if option in {"insufficient_evidence", "not_applicable", "not_assessed"}:
+        # In a table the word stands in the place of an answer.
+        raise ValueError(f"an option may not be called {option!r}, a state; give it another name")
     return option
 
 
@@ -176,8 +181,10 @@ def _ticked(answer: Any, options: Sequence[Option]) -> list[str]:
         raise ValueError(
             f"{shown(answer)} is not a list; write the ids in brackets, or [] for none"
         )
+    ids = {option.id for option in options}
     for item in answer:
-        _position(item, options, "an item")
+        if not (isinstance(item, str) and item in ids):
+            _position(item, options, "an item")
     if len({str(item) for item in answer}) < len(answer):
         raise ValueError(f"{shown(answer)} names an item twice; name each once")
     return [str(item) for item in answer]
@@ -412,6 +419,26 @@ class Checklist(Indicator):
         return tuple(Level(id=o.id, descriptor=o.descriptor, score=None) for o in self.options)
 
 
+_DIGITS = re.compile(r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])")
+_GAP = re.compile(r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
+
+
+def _figures_meant(text: str) -> list[float]:
+    """The figures that a text may stand for: 1,5 is 1.5, but 1,500 is 1500 or 1.5."""
+    digits = _DIGITS.match(text.strip())
+    written = _GAP.sub("", digits[0]).split()[0] if digits else ""
+    forms = [written.replace(",", "")] if _THOUSANDS.fullmatch(written) else []
+    if _DECIMAL_COMMA.fullmatch(written):
+        forms.append(written.replace(".", "").replace(",", "."))
+    for form in (*forms, written, *text.split()[:1]):
+        with suppress(ValueError):
+            if math.isfinite(float(form)):
+                return [float(each) for each in forms or [form]]
+    return []
+
+
 class Measure(Indicator):
     """A figure held against fixed goalposts, or against a line through several points."""
 
@@ -457,14 +484,11 @@ class Measure(Indicator):
         return float(answer)
 
     def _way_out(self, answer: Any) -> str:
-        words = str(answer).replace(",", "").replace("_", "").replace("%", " ").split()
-        try:
-            figure = float(words[0]) if isinstance(answer, str) and words else math.nan
-        except ValueError:
-            figure = math.nan
-        if math.isfinite(figure):
-            return f"write {figure:.15g} without quotes, unit or separators (it counts {self.unit})"
-        return f"write a figure; it counts {self.unit}"
+        meant = _figures_meant(answer) if isinstance(answer, str) else []
+        if not meant:
+            return f"write a figure; it counts {self.unit}"
+        figures = " or ".join(f"{figure:.15g}" for figure in meant)
+        return f"write {figures} without quotes, unit or separators (it counts {self.unit})"
 
     def show(self, answer: Any) -> str:
         return f"{answer:,.10g} {unit_of(answer, self.unit)}"

@@ -123,7 +123,8 @@ class Answer(_Given):
         if self.state is not None and self.value is not None:
             raise ValueError(f"the answer has a value and is {self.state}; remove one of the two")
         if self.state == "not_applicable" and not self.reason:
-            raise ValueError("the answer is not_applicable without a reason; write reason:")
+            message = "write it under reason (in a table: in the column that ends in .reason)"
+            raise ValueError(f"the answer is not_applicable without a reason; {message}")
         if self.state == "not_applicable" and self.today is not None:
             raise ValueError("the answer is not_applicable and has today; remove one of the two")
         if self.status == "in_place" and self.today not in (None, self.value):

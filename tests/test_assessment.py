@@ -208,7 +208,8 @@ def test_where_nothing_applies_there_is_nothing_to_judge() -> None:
         ),
         (
             {"state": "not_applicable"},
-            "the answer is not_applicable without a reason; write reason:",
+            "the answer is not_applicable without a reason; write it under reason "
+            "(in a table: in the column that ends in .reason)",
         ),
         (
             {**GONE, "today": "tender"},

@@ -20,9 +20,9 @@ from pydantic import BaseModel
 import assessor
 from assessor import (
     difference,
+    formats,
     indicators,
     proposal,
-    readers,
     record,
     report,
     rubric,
@@ -233,7 +233,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "public": lambda: assessor.__all__,
     "kinds": kinds_of_indicator,
     "aggregations": lambda: AGGREGATIONS,
-    "tables": lambda: readers.TABLES,
+    "tables": lambda: formats.TABLES,
     "writers": lambda: writers.WRITERS,
     "sections": lambda: [name for name, _, _ in report.SECTIONS],
     "words": lambda: {*RESERVED, *SIGNS, "missing", "known", "true", "false"},

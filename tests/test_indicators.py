@@ -175,7 +175,7 @@ WRONG: list[tuple[Question, Any, str]] = [
         indicator("measure"),
         "1,200 hours",
         "'1,200 hours' is not a number; "
-        "write 1200 without quotes, unit or separators (it counts hours)",
+        "write 1200 or 1.2 without quotes, unit or separators (it counts hours)",
     ),
     (
         indicator("measure"),
@@ -313,6 +313,11 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "ordinal",
         {"levels": [{"id": "yes", "descriptor": "It is."}, *LEVELS]},
         ["an option may not be called 'yes'; use kind: yes_no"],
+    ),
+    (
+        "ordinal",
+        {"levels": [{"id": "not_applicable", "descriptor": "It is not."}, *LEVELS]},
+        ["an option may not be called 'not_applicable', a state; give it another name"],
     ),
     (
         "choice",

@@ -69,7 +69,8 @@ targets:
         "p.yaml:10:21: services.offered: 'roads' is not a list; write the ids in brackets, "
         "or [] for none",
         "p.yaml:11:51: 'very' is not a confidence; known: high, medium, low",
-        "p.yaml:12:21: the answer is not_applicable without a reason; write reason:",
+        "p.yaml:12:21: the answer is not_applicable without a reason; write it under reason "
+        "(in a table: in the column that ends in .reason)",
         "p.yaml:14:3: there is no target 'growth'; known: gdp_growth_percent",
         "p.yaml:15:23: gdp_growth_percent is text 'much'; write a number",
     ]
@@ -88,7 +89,7 @@ targets:
         ),
         (
             "discipline.capacity: 1,250",
-            "'1,250' is not a number; write 1250 without quotes, unit or separators "
+            "'1,250' is not a number; write 1250 or 1.25 without quotes, unit or separators "
             "(it counts percent)",
         ),
         ("discipline.capacity: 80 %", "write 80 without quotes, unit or separators"),

@@ -171,15 +171,17 @@ def test_every_fault_of_a_row_is_told_with_row_and_column(ending: str) -> None:
     bad = ["", "zonne", "XX", "perhaps", "auktion", "yes", "legal; rods", 1001, "inside", "§", 45]
     if ending == ".parquet":
         bad[0] = None
-    name = f"t{ending}"
+    at = [f"t{ending}:2:{column}" for column in range(9)]
+    if ending == ".xlsx":
+        at = [f"t.xlsx:Sheet1!{letter}2" for letter in "@ABCDEFGH"]
     assert faults(table(HEADS, bad, ending=ending)) == [
-        f"{name}:2:1: 'name' is missing; add it",
-        f"{name}:2:2: 'zonne' is not a kind; did you mean 'zone'?",
-        f"{name}:2:3: 'XX' is no country; write its two letters of ISO 3166, such as KE",
-        f"{name}:2:4: zone_test.delimited: 'perhaps' is neither yes nor no; write yes or no",
-        f"{name}:2:5: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
-        f"{name}:2:7: services.offered: 'rods' is not an item; did you mean 'roads'?",
-        f"{name}:2:8: discipline.capacity: 1001 lies outside 0 to 1000 percent; "
+        f"{at[1]}: 'name' is missing; add it",
+        f"{at[2]}: 'zonne' is not a kind; did you mean 'zone'?",
+        f"{at[3]}: 'XX' is no country; write its two letters of ISO 3166, such as KE",
+        f"{at[4]}: zone_test.delimited: 'perhaps' is neither yes nor no; write yes or no",
+        f"{at[5]}: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
+        f"{at[7]}: services.offered: 'rods' is not an item; did you mean 'roads'?",
+        f"{at[8]}: discipline.capacity: 1001 lies outside 0 to 1000 percent; "
         "check the figure and its unit",
     ]
 
@@ -201,7 +203,7 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
     heads = [head.replace("allocation", "alocation") for head in HEADS]
     told = faults(table(heads, ROW))
     message = "there is no question 'land.alocation'; did you mean 'land.allocation'?"
-    assert told == [f"t.csv:1:5: {message}"]
+    assert told == [f"t.csv:1:5: {message}", f"t.csv:1:10: {message}"]
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,8 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
                 "t.csv:1:3: 'kind' already heads column 2; keep one of them",
                 "t.csv:1:5: there is no column 'x'; known: name, kind, country, date, made_up, "
                 "summary, or use an id",
+                "t.csv:1: the column 'name' is missing; add it",
+                "t.csv:1: the column 'country' is missing; add it",
             ],
         ),
         (
@@ -221,12 +225,19 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
             ["t.csv:1: the first row is empty; write the headings of the columns there"],
         ),
         (
-            [["name", "kind"]],
+            [["name", "kind", "country"]],
             ["t.csv: the table has no rows below its headings; write a proposal in each"],
         ),
         (
             [["name", "kind", "country"], ["a", "zone", "KE", "", "more"]],
-            ["t.csv:2:5: 'more' stands in a column without a heading; write one, or remove it"],
+            [
+                "t.csv:2:4: the row has 5 cells and the headings are 3; put quotes round a text "
+                "with ',' in it, and write 1.5 for 1,5"
+            ],
+        ),
+        (
+            [["name", "kind", "country", ""], ["a", "zone", "KE", "more"]],
+            ["t.csv:2:4: 'more' stands in a column without a heading; write one, or remove it"],
         ),
     ],
 )
@@ -323,7 +334,7 @@ def test_a_formula_that_fails_is_no_empty_cell() -> None:
         sheet.write_formula("D3", "=100+25", None, 125)
     book.close()
     assert faults("t.xlsx") == [
-        "t.xlsx:2:4: the formula of this cell fails; mend it, or write the value itself"
+        "t.xlsx:first!D2: the formula of this cell fails; mend it, or write the value itself"
     ]
 
 

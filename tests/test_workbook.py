@@ -28,8 +28,8 @@ from assessor import (
 )
 from assessor.blank import chapters
 from assessor.indicators import Measure, Question
-from assessor.readers import _FIELDS
 from assessor.record import to_json
+from assessor.tables import _FIELDS
 from assessor.workbook import BESIDE, FIELDS, ROWS, to_workbook, write_blank
 from tests import small, strategies
 from tests.conftest import ROOT

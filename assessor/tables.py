@@ -1,0 +1,310 @@
+"""A table with a proposal in each row: what its headings and its cells mean, and its rows.
+
+A row becomes a `Proposal`, which is checked as one from a YAML file is. Each distinct cell of a
+column is read once.
+
+A table has one column for each of name, kind, country, date, made_up, summary; one for each
+answered question, headed by its id; `<id>.evidence` (or confidence, status, today, state, reason,
+sources) beside it where wanted; and `targets.<id>`. Of a heading of several lines the last one
+counts. An empty cell is no answer; insufficient_evidence, not_applicable or not_assessed in the
+place of an answer is its state. A checklist's cell lists its items with `;` between them, and says
+`[]` where none holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, get_args
+
+import numpy as np
+
+from assessor.cells import BIG, Cell, Column, plain
+from assessor.errors import Fault, InputError, nearest, shown
+from assessor.files import Document
+from assessor.formats import Grid
+from assessor.proposal import (
+    Answer,
+    Proposal,
+    Rubrics,
+    check_answers,
+)
+from assessor.rubric import Rubric
+
+Place = tuple[str, ...]
+
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+_LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
+_FIELDS = tuple(n for n in Proposal.model_fields if n not in _LONG)
+NEEDED = tuple(name for name in _FIELDS if Proposal.model_fields[name].is_required())
+_LISTS = {"sources", "sectors"}
+_WORDS = {"evidence", "reason", "confidence", "status", "state"}
+_STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
+_KINDS = get_args(Proposal.model_fields["kind"].annotation)
+
+
+# --- cells ---
+
+
+def _value(cell: Cell, place: Place, lists: bool) -> Any:
+    """A cell as YAML would read it; in an answer, text with `;` or in brackets is a list.
+
+    `lists` where an answer is a list even if it is one word.
+    """
+    part = place[-1]
+    if part in _LISTS:
+        return _items(cell) if isinstance(cell, str | list) else [str(cell)]
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < BIG:
+        cell = int(cell)  # a spreadsheet has no whole numbers
+    if len(place) == 1 or part in _WORDS:
+        # Where text is due, a spreadsheet's figure is the text that it shows.
+        return cell if isinstance(cell, bool) or cell is None else str(cell)
+    if not isinstance(cell, str):
+        return [str(cell)] if lists and not isinstance(cell, list) else cell
+    bracketed = cell.startswith("[") and cell.endswith("]")
+    return _items(cell) if lists or bracketed or ";" in cell else _as_written(cell)
+
+
+def _items(cell: str | list[str]) -> list[str]:
+    if isinstance(cell, list):
+        return cell
+    inside = cell[1:-1].replace(",", ";") if cell[:1] + cell[-1:] == "[]" else cell
+    return [item.strip() for item in inside.split(";") if item.strip()]
+
+
+def _as_written(text: str) -> str | int | float:
+    """A figure as a number, everything else as the text that it is."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    number = int(text) if text.lstrip("+-").isdecimal() else float(text)
+    return text if math.isinf(number) else number
+
+
+def state_of(cell: Cell) -> str | None:
+    """The state that an answer's cell names in the place of an answer; None where it is one."""
+    word = cell.lower().replace(" ", "_") if isinstance(cell, str) else ""
+    return word if word in _STATES else None
+
+
+# --- rows ---
+
+
+@dataclass(frozen=True)
+class TableRow(Document):
+    """A row of a table as a document: its places are the row and the column of each cell."""
+
+    row: int = 0
+    columns: Mapping[Place, int] = field(default_factory=dict, repr=False)
+    sheet: str = ""
+
+    def at(self, path: Sequence[str | int], key: bool = False) -> tuple[int, int]:
+        """Row and column, from 1, of the cell that a path names, or of the first one of the row."""
+        for end in range(len(path), 0, -1):
+            if column := self.columns.get(tuple(map(str, path[:end]))):
+                return self.row, column
+        return self.row, 1
+
+    def fault(self, path: Sequence[str | int], message: str, key: bool = False) -> Fault:
+        return Fault(self.name, *self.at(path, key), message, self.sheet)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to be judged by the rubrics that `asking` names for a proposal."""
+
+    grid: Grid
+    asking: Rubrics
+
+    @cached_property
+    def heads(self) -> Sequence[str]:
+        """What each column is called: the last line of its heading."""
+        return [str(plain(head) or "").rpartition("\n")[2].strip() for head in self.grid.heads]
+
+    @cached_property
+    def places(self) -> Sequence[Place]:
+        """Where in a proposal each column goes."""
+        return [_place(head) for head in self.heads]
+
+    @cached_property
+    def columns(self) -> Sequence[Column]:
+        columns = self.grid.columns
+        return [c if isinstance(c, Column) else Column.of(c) for c in columns]
+
+    @cached_property
+    def filled(self) -> Sequence[int]:
+        """The numbers of the rows in which something stands."""
+        if not self.columns:
+            return []
+        empty = np.logical_and.reduce([column.empty for column in self.columns], axis=0)
+        rows: list[int] = np.flatnonzero(~empty).tolist()
+        return rows
+
+    @cached_property
+    def kinds(self) -> Column:
+        """The kind of each row; None where it is none."""
+        if ("kind",) not in self.places or not self.columns:
+            return Column.of([None] * len(self.grid.lines))
+        column = self.columns[self.places.index(("kind",))]
+        kinds = [kind if kind in _KINDS else None for kind in column.cells]
+        return Column(lambda: (kinds, column.index))
+
+    @cached_property
+    def rubrics(self) -> Mapping[str, Sequence[Rubric]]:
+        """The rubrics whose questions a proposal of each kind in the table may answer."""
+        kinds = {*self.kinds.cells} - {None}
+        blank = None in self.kinds.cells and any(self.kinds.at(n) is None for n in self.filled)
+        if blank or not kinds:
+            kinds |= {"zone", "cluster"}  # what the row was meant to be
+        return {kind: self.asking(stub(kind=kind)) for kind in sorted(kinds)}
+
+    @cached_property
+    def lists(self) -> set[str]:
+        """The questions whose answer is a list."""
+        rubrics = [rubric for each in self.rubrics.values() for rubric in each]
+        return {i for rubric in rubrics for i, q in rubric.questions.items() if q.items()}
+
+    def value(self, column: int, cell: Cell) -> Any:
+        place = self.places[column]
+        return _value(cell, place, lists=place[-1] in {"value", "today"} and place[1] in self.lists)
+
+    def fault(self, line: int, column: int, message: str) -> Fault:
+        return Fault(self.grid.name, line, column, message, self.grid.sheet)
+
+    def without(self, wrong: Collection[int]) -> Table:
+        """The same table with those columns empty, and without their headings."""
+        nothing = [None] * len(self.grid.lines)
+        grid = self.grid
+        heads = ["" if n in wrong else head for n, head in enumerate(grid.heads)]
+        columns = [nothing if n in wrong else cells for n, cells in enumerate(grid.columns)]
+        return Table(replace(grid, heads=heads, columns=columns), self.asking)
+
+    @cached_property
+    def wrong_heads(self) -> Sequence[Fault]:
+        """Every heading that fits nothing, stands twice or, without a column, is missing."""
+        if not any(self.heads):
+            message = "the first row is empty; write the headings of the columns there"
+            return [self.fault(self.grid.top, 0, message)]
+        faults = []
+        for number, head in enumerate(self.heads):
+            if head and (message := self._wrong(number)):
+                faults.append(self.fault(self.grid.top, number + 1, message))
+        for name in NEEDED:
+            if name not in self.heads:
+                message = f"the column {shown(name)} is missing; add it"
+                faults.append(self.fault(self.grid.top, 0, message))
+        return faults
+
+    def _wrong(self, number: int) -> str:
+        """What is wrong with a heading, and the way out; "" where nothing is."""
+        head, place = self.heads[number], self.places[number]
+        if head in self.heads[:number]:
+            first = self.heads.index(head) + 1
+            return f"{shown(head)} already heads column {first}; keep one of them"
+        if place in self.places[:number]:
+            other = self.heads[self.places.index(place)]
+            return f"{shown(head)} is the same as {shown(other)}; keep one of them"
+        if len(place) == 1 and head not in _FIELDS:
+            return f"there is no column {shown(head)}; {nearest(head, _FIELDS)}, or use an id"
+        rubrics = [rubric for each in self.rubrics.values() for rubric in each]
+        if place[0] == "answers" and not any(place[1] in r.questions for r in rubrics):
+            known = [name for rubric in rubrics for name in rubric.questions]
+            return f"there is no question {shown(place[1])}; {nearest(place[1], known)}"
+        if place[0] == "targets" and not any(place[1] in r.forecasts for r in rubrics):
+            known = [name for rubric in rubrics for name in rubric.forecasts]
+            return f"there is no target {shown(place[1])}; {nearest(place[1], known)}"
+        return ""
+
+    def row(self, number: int) -> TableRow:
+        """A row as a document; InputError where it does not fit the headings."""
+        if number in self.grid.broken:
+            raise InputError([self.grid.broken[number]])
+        line, faults = self.grid.lines[number], []
+        data: dict[str, Any] = {}
+        places: dict[Place, int] = {}
+        for column, place in enumerate(self.places):
+            cell = self.columns[column].at(number)
+            if place == ("",):
+                if cell is not None:
+                    message = f"{shown(cell)} stands in a column without a heading; "
+                    faults.append(self.fault(line, column + 1, f"{message}write one, or remove it"))
+                continue
+            places[place] = column + 1
+            places.setdefault(place[:2], column + 1)
+            if cell is not None and not self._put(data, column, cell):
+                message = f"{shown(cell)} contradicts what stands beside it; keep one of them"
+                faults.append(self.fault(line, column + 1, message))
+        if faults:
+            raise InputError(faults)
+        text = json.dumps(data, sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        name, sheet = self.grid.name, self.grid.sheet
+        return TableRow(name, data, digest, text, row=line, columns=places, sheet=sheet)
+
+    def _put(self, data: dict[str, Any], column: int, cell: Cell) -> bool:
+        """Write a cell into the data of its row; False where another has said otherwise."""
+        *above, part = self.places[column]
+        for name in above:
+            data = data.setdefault(name, {})
+        return self.put(data, part, column, cell)
+
+    def put(self, data: dict[str, Any], part: str, column: int, cell: Cell) -> bool:
+        """Write a cell into the fields of an answer, say; False where another said otherwise."""
+        state = state_of(cell) if part == "value" else None
+        part, value = ("state", state) if state else (part, self.value(column, cell))
+        return bool(data.setdefault(part, value) == value)
+
+    def proposal(self, number: int) -> Proposal:
+        """A row as a proposal whose answers fit; InputError with every fault."""
+        proposal = Proposal.of(self.row(number), self.asking)
+        if faults := list(check_answers(proposal, self.asking(proposal))):
+            raise InputError(faults)
+        return proposal
+
+
+def _place(head: str) -> Place:
+    parts = head.split(".")
+    if len(parts) == 3 and parts[2] in Answer.model_fields:
+        return "answers", f"{parts[0]}.{parts[1]}", parts[2]
+    if len(parts) == 2 and parts[0] == "targets":
+        return "targets", parts[1]
+    return ("answers", head, "value") if len(parts) > 1 else (head,)
+
+
+def stub(**fields: Any) -> Proposal:
+    """A proposal that says nothing else."""
+    return Proposal(**{"name": "-", "kind": "both", "country": "ZZ", **fields})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The proposals that could be read, each with its file, and the faults of the rest."""
+
+    proposals: tuple[tuple[str, Proposal], ...]
+    failed: tuple[tuple[str, InputError], ...]
+
+
+def read_rows(table: Table) -> Reading:
+    """The proposals of a table; where a heading is wrong, all of it failed, and all is told."""
+    name = table.grid.name.encode("utf-8", "backslashreplace").decode()
+    proposals: list[tuple[str, Proposal]] = []
+    failed: list[tuple[str, InputError]] = []
+    if wrong := table.wrong_heads:
+        failed.append((name, InputError(wrong)))
+        if not all(fault.column for fault in wrong):  # a column that every row needs is not there
+            return Reading((), tuple(failed))
+        table = table.without({fault.column - 1 for fault in wrong})
+    for number in table.filled:
+        row = f"{name}:{table.grid.lines[number]}"
+        try:
+            proposals.append((row, table.proposal(number)))
+        except InputError as error:
+            failed.append((row, error))
+    if not table.filled and not failed:
+        message = "the table has no rows below its headings; write a proposal in each"
+        raise InputError([Fault(table.grid.name, 0, 0, message)])
+    return Reading(() if wrong else tuple(proposals), tuple(failed))

@@ -1,0 +1,149 @@
+"""Reading and scoring tables of proposals, as multiples of reading the same files without meaning.
+
+1. 10,000 rows of the zone rubric, every question answered, from CSV and from a workbook: cells to
+   columns (parse), columns to what the scorer reads (code), and scores; against Polars reading the
+   CSV and python-calamine reading the workbook. All take turns; what is printed is the ratio of the
+   best processor times, and the share of each stage.
+2. 1,000,000 rows of Parquet, streamed batch by batch through `score_batches`, in a process of its
+   own: its highest resident memory, and the same for a tenth of the rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars
+import pyarrow.parquet
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from assessor import Rubric, load_rubric
+from assessor.assessment import rubrics_asked
+from assessor.columns import coded
+from assessor.formats import TABLES
+from assessor.indicators import Measure, Question
+from assessor.proposal import rubric_finder
+from assessor.scorer import Scorer
+from assessor.tables import Table
+
+ROWS, MANY, BATCH, TURNS = 10_000, 1_000_000, 10_000, 7
+STREAM = """
+import resource, sys
+import pyarrow.parquet
+from assessor import score_batches
+file = pyarrow.parquet.ParquetFile(sys.argv[1])
+count = sum(b.num_rows for b in score_batches(file.iter_batches(int(sys.argv[2])), "zone"))
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def cell(question: Question, random: Random) -> str | float:
+    """Any answer, as it stands in a cell."""
+    if isinstance(question, Measure):
+        figures = [figure for figure, _ in question.points()]
+        return float(f"{random.uniform(min(figures), max(figures)):.6g}")
+    if items := question.items():
+        return "; ".join(item for item in items if random.random() < 0.5) or "[]"
+    return random.choice([level.id for level in question.scale()])
+
+
+def table(rubric: Rubric, rows: int) -> list[list[Any]]:
+    """A heading and so many proposals, every question answered."""
+    random = Random(1)  # noqa: S311 - no secrets
+    heads = ["name", "kind", "country", *rubric.questions]
+    return [
+        heads,
+        *(
+            [f"Park {n}", "zone", random.choice(["KE", "NA", "NO", "VN"])]
+            + [cell(question, random) for question in rubric.questions.values()]
+            for n in range(rows)
+        ),
+    ]
+
+
+def written(rows: list[list[Any]], folder: Path) -> tuple[Path, Path]:
+    """The table as CSV and as a workbook."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    (folder / "t.csv").write_text(out.getvalue(), "utf-8", newline="")
+    book = xlsxwriter.Workbook(folder / "t.xlsx")
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return folder / "t.csv", folder / "t.xlsx"
+
+
+def seconds(work: Callable[..., Any], *given: Any) -> tuple[float, Any]:
+    """Processor time of one call, and what it returned."""
+    start = time.process_time()
+    found = work(*given)
+    return time.process_time() - start, found
+
+
+def compare(rubric: Rubric, path: Path, name: str, alone: Callable[[], object]) -> None:
+    """Read, code and score in turns with the library alone, and print the ratio."""
+    asking, scorer = rubrics_asked(rubric_finder(rubric)), Scorer(rubric)
+    best = [float("inf")] * 4
+    for _ in range(TURNS):
+        parse, grid = seconds(TABLES[path.suffix], path)
+        code, found = seconds(coded, Table(grid, asking), rubric)
+        score, _ = seconds(scorer.score, found.portfolio)
+        theirs, _ = seconds(alone)
+        best = [min(pair) for pair in zip(best, (parse, code, score, theirs), strict=True)]
+    ours = sum(best[:3])
+    shares = ", ".join(
+        f"{stage} {100 * part / ours:.0f}%"
+        for stage, part in zip(("parse", "code", "score"), best, strict=False)
+    )
+    sys.stdout.write(
+        f"reading and scoring {ROWS:,} rows of {path.suffix} / {name} reading it: "
+        f"{ours / best[3]:.1f} (goal 3; {shares})\n"
+    )
+
+
+def stream(source: Path, folder: Path) -> None:
+    """Score a long Parquet file and a tenth of it, and print the memory of both."""
+    frame = polars.read_csv(source).to_arrow()
+    peaks = []
+    for rows in (MANY // 10, MANY):
+        path = folder / f"{rows}.parquet"
+        with pyarrow.parquet.ParquetWriter(path, frame.schema) as writer:
+            for _ in range(rows // ROWS):
+                writer.write_table(frame)
+        command = [sys.executable, "-c", STREAM, str(path), str(BATCH)]
+        start = time.perf_counter()
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        took = time.perf_counter() - start
+        count, peak = map(int, done.stdout.split())
+        peaks.append(f"{peak} MB for {count:,} ({took:.0f} s)")
+    sys.stdout.write(f"peak memory of streaming Parquet: {', '.join(peaks)}; goal 500 MB\n")
+
+
+def main() -> None:
+    """Print all of it."""
+    rubric = load_rubric("zone")
+    with tempfile.TemporaryDirectory() as folder:
+        as_csv, as_xlsx = written(table(rubric, ROWS), Path(folder))
+        compare(rubric, as_csv, "Polars", lambda: polars.read_csv(as_csv))
+        calamine = CalamineWorkbook.from_path
+        compare(
+            rubric,
+            as_xlsx,
+            "python-calamine",
+            lambda: calamine(as_xlsx).get_sheet_by_index(0).to_python(),
+        )
+        stream(as_csv, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

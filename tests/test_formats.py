@@ -1,0 +1,266 @@
+"""Tables as programs of any country save them: what is read, and what is told of the rest."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assessor import assess_portfolio
+from assessor.cells import Column, cut
+from assessor.formats import TABLES
+from tests.small import SMALL
+
+HEAD = "name,kind,country,land.allocation,land.allocation.evidence,discipline.capacity\n"
+PLAIN = st.sampled_from("abcdefgh\u00e9 1.-")
+LETTERS = st.sampled_from("ab1;, \t.\u00e9\u4e2d'")
+ROW = "Upland,zone,NA,auction,Article 12,125\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def faults(content: bytes | str) -> list[str]:
+    """What is told of a CSV file; nothing where all of it is read."""
+    raw = content.encode() if isinstance(content, str) else content
+    Path("t.csv").write_bytes(raw)
+    return [line for failed in assess_portfolio("t.csv", SMALL).failed for line in failed.errors]
+
+
+def read(content: bytes | str) -> list[str]:
+    """The scores, names and evidence of a CSV file that is read without a fault."""
+    Path("t.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+    result = assess_portfolio("t.csv", SMALL)
+    assert not result.failed
+    return [
+        f"{one.proposal.name} {one.proposal.country} {one.coverage:.0f} "
+        f"{one.factors[0].indicators[0].evidence}"
+        for one in result.assessments
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (HEAD + ROW).encode("utf-8-sig"),
+        (HEAD + ROW).encode("utf-16"),
+        (HEAD + ROW).replace(",", "\t").encode("utf-16"),
+        b"\xfe\xff" + (HEAD + ROW).encode("utf-16-be"),
+        (HEAD + ROW).replace(",", ";"),
+        (HEAD + ROW).replace(",", "\t"),
+        "sep=;\r\n" + (HEAD + ROW).replace(",", ";"),
+        "sep=|\n" + (HEAD + ROW).replace(",", "|"),
+        (HEAD + ROW).replace("\n", "\r\n"),
+        (HEAD + ROW).replace("\n", "\r"),
+        (HEAD + ROW).rstrip("\n"),
+        "\n\n" + HEAD + "\n" + ROW + "\n,,,,,\n  ,\n\n",
+        HEAD.replace(",", " , ") + ROW.replace(",", " ,"),
+        HEAD.replace("\n", ",,\n") + ROW.replace("\n", ",,\n"),
+        HEAD.replace("\n", ",land.phased\n") + ROW,
+        HEAD + ROW.replace("\n", ",\n"),
+        HEAD + ROW.replace("Article 12", '"Article 12"'),
+        HEAD.replace("land.allocation,", '"Allocation\nof land\nland.allocation",') + ROW,
+    ],
+)
+def test_csv_as_any_program_saves_it(content: bytes | str) -> None:
+    assert read(content) == ["Upland NA 50 Article 12"]
+
+
+def test_a_quoted_cell_may_hold_anything() -> None:
+    evidence = 'Article 12, page 4;\r\n"the law",\tline 3'
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(["Upland", "zone", "NO", "auction", evidence, "125"])
+    shown = 'Upland NO 50 Article 12, page 4; "the law", line 3'
+    assert read(HEAD + out.getvalue() + ROW) == [shown, "Upland NA 50 Article 12"]
+
+
+def test_a_fault_below_a_cell_of_several_lines_names_the_line_in_the_file() -> None:
+    row = 'Upland,zone,NA,auction,"Article\n12",125\n'
+    told = "'auktion' is not a level; did you mean 'auction'?"
+    assert faults(HEAD + row + ROW.replace("auction", "auktion")) == [
+        f"t.csv:4:4: land.allocation: {told}"
+    ]
+
+
+OF_1_5 = (
+    "discipline.capacity: '1,5' is not a number; "
+    "write 1.5 without quotes, unit or separators (it counts percent)"
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (ROW.replace("125", '"1,5"'), [f"t.csv:2:6: {OF_1_5}"]),
+        (
+            ROW.replace("125", "1,5"),
+            [
+                "t.csv:2:7: the row has 7 cells and the headings are 6; put quotes round a text "
+                "with ',' in it, and write 1.5 for 1,5"
+            ],
+        ),
+        (
+            ROW.replace("125", '"1,250"'),
+            [
+                "t.csv:2:6: discipline.capacity: '1,250' is not a number; write 1250 or 1.25 "
+                "without quotes, unit or separators (it counts percent)"
+            ],
+        ),
+        (
+            ROW.replace("125", "1 250"),
+            [
+                "t.csv:2:6: discipline.capacity: '1 250' is not a number; write 1250 without "
+                "quotes, unit or separators (it counts percent)"
+            ],
+        ),
+        (
+            ROW.replace("auction", "auction;tender"),
+            [
+                "t.csv:2:4: land.allocation: ['auction', 'tender'] is not a level; "
+                "known: negotiated, tender, auction"
+            ],
+        ),
+        (
+            "Upland,zone,NA,auc",
+            ["t.csv:2:4: the file ends in the middle of this row; save it again"],
+        ),
+    ],
+)
+def test_a_trap_is_told_and_never_read_as_something_else(row: str, told: list[str]) -> None:
+    assert faults(HEAD + row) == told
+
+
+def test_a_decimal_comma_in_a_file_with_semicolons_is_told() -> None:
+    content = (HEAD + ROW).replace(",", ";").replace("125", "1,5")
+    assert faults(content) == [f"t.csv:2:6: {OF_1_5}"]
+
+
+def test_a_list_with_semicolons_in_a_file_with_commas_is_a_list() -> None:
+    content = HEAD.replace("land.allocation,", "services.offered,")
+    assert read(content.replace("land.allocation.evidence", "summary") + ROW.replace(
+        "auction", "legal;roads"
+    )) == ["Upland NA 40 None"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            (HEAD + ROW.replace("Upland", "Zürich")).encode("latin-1"),
+            "t.csv:2: byte 0xFC is not UTF-8; save it again as CSV in UTF-8",
+        ),
+        (
+            (HEAD + ROW).encode("utf-16-le"),
+            "t.csv: is not text; save it again as CSV in UTF-8",
+        ),
+        (
+            b"\xff\xfe" + (HEAD + ROW).encode("utf-16-le") + b"\x00",
+            "t.csv:3: byte 0x00 is not UTF-16; save it again as CSV in UTF-8",
+        ),
+        (
+            (HEAD.replace("land.allocation.evidence", "kind") + ROW).encode(),
+            "t.csv:1:5: 'kind' already heads column 2; keep one of them",
+        ),
+        (
+            (HEAD.replace("land.allocation.evidence", "land.allocation.value") + ROW).encode(),
+            "t.csv:1:5: 'land.allocation.value' is the same as 'land.allocation'; keep one of them",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_full(content: bytes, told: str) -> None:
+    assert faults(content) == [told]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.sampled_from("ab1;, \t.\u00e9\u4e2d'"), max_size=12), min_size=3, max_size=3
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_cells_are_read_as_they_were_written(
+    rows: list[list[str]], delimiter: str, end: str, quoting: int
+) -> None:
+    heads = ["name", "kind", "country"]
+    out = io.StringIO(newline="")
+    how = {"delimiter": delimiter, "lineterminator": end, "quoting": quoting}
+    csv.writer(out, **how).writerows([heads, *rows])
+    Path("t.csv").write_text(out.getvalue(), "utf-8", newline="")
+    grid = TABLES[".csv"](Path("t.csv"))
+    columns = [c if isinstance(c, Column) else Column.of(c) for c in grid.columns]
+    found = [[column.at(row) for column in columns] for row in range(len(grid.lines))]
+    assert found == [[cell.strip() or None for cell in row] for row in rows]
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.sampled_from("abcdefgh\u00e9 1.-"), max_size=40), min_size=2, max_size=2
+        ),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_what_is_cut_in_bulk_is_what_the_csv_module_reads(rows: list[list[str]]) -> None:
+    rows *= 5  # so that cells repeat
+    text = "".join(f"{a},{b}\n" for a, b in [["x", "y"], *rows])
+    plain = cut(text.encode(), ",")
+    assert plain is not None
+    columns, count = plain
+    read = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert count == len(read)
+    for place, column in enumerate(columns):
+        own, other = [row[place] for row in read], Column.of([row[place] for row in read])
+        assert [column.at(row) for row in range(count)] == [cell.strip() or None for cell in own]
+        assert len(set(column.cells)) <= len(column.cells) == len(set(own))
+        one, two = column.figures(), other.figures()
+        assert (one is None) == (two is None)
+        assert one is None or two is None or one.tobytes() == two.tobytes()
+
+
+@pytest.mark.parametrize(
+    "content", ['a,b\n"1",2\n', "a,b\n1\n", "a,b\n1,2", "a,b\r1,2\r", "a,b\r\n1,2\n", "a\n1\n", ""]
+)
+def test_what_is_not_plain_is_left_to_the_csv_module(content: str) -> None:
+    assert cut(content.encode(), ",") is None
+
+
+def test_the_sheet_proposals_is_read_wherever_it_stands() -> None:
+    book = xlsxwriter.Workbook("t.xlsx")
+    book.add_worksheet("Read me").write(0, 0, "How to fill in")
+    sheet = book.add_worksheet("Proposals")
+    book.add_worksheet("Levels").write_formula("A1", "=1/0", None, "#DIV/0!")
+    sheet.write_row(0, 0, HEAD.strip().split(","))
+    sheet.write_row(1, 0, ["Upland", "zone", "NO", "auktion", "", 12.5])
+    book.close()
+    (failed,) = assess_portfolio("t.xlsx", SMALL).failed
+    assert failed.errors == (
+        "t.xlsx:Proposals!D2: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
+    )
+
+
+def test_a_place_in_a_workbook_is_written_as_spreadsheets_write_it() -> None:
+    book = xlsxwriter.Workbook("t.xlsx")
+    sheet = book.add_worksheet("Ed's list")
+    sheet.write_row(0, 0, ["name", "kind", "country"])
+    sheet.write_row(1, 0, ["A", "zone", "KE"])
+    sheet.write(1, 30, "stray")
+    book.close()
+    (failed,) = assess_portfolio("t.xlsx", SMALL).failed
+    assert failed.errors == (
+        "t.xlsx:'Ed''s list'!AE2: 'stray' stands in a column without a heading; "
+        "write one, or remove it",
+    )
