@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
+from assessor.portfolio import ranking, resemblance
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
 from assessor.readers import Reading, read_each, read_frame, with_lists
-from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
+from assessor.record import Assessment, Failed, PortfolioAssessment
 from assessor.rubric import Rubric
 
 
@@ -98,9 +98,11 @@ def assess_portfolio(
     for one, rows in sorted_out.values():
         judged = assess_many([proposal for _, proposal in rows], one)
         results += zip((file for file, _ in rows), judged, strict=True)
+    files, assessments = [file for file, _ in results], [result for _, result in results]
     return PortfolioAssessment(
-        assessments=tuple(result for _, result in results),
-        ranking=ranking([result for _, result in results], [file for file, _ in results]),
+        assessments=tuple(assessments),
+        ranking=ranking(assessments, files),
+        resemblance=resemblance(assessments, [one for one, _ in sorted_out.values()]),
         failed=tuple(failed),
     )
 
@@ -113,35 +115,3 @@ def _reading(proposals: Any, asking: Rubrics) -> Reading:
 
 def _failed(file: str, error: InputError) -> Failed:
     return Failed(file=file, errors=tuple(str(fault) for fault in error.faults))
-
-
-def ranking(assessments: Sequence[Assessment], files: Sequence[str]) -> tuple[Ranked, ...]:
-    """Rank assessments by score within each rubric; those not rated come after those that are."""
-    rows = sorted(zip(assessments, files, strict=True), key=lambda row: _order(row[0]))
-    ranked: list[Ranked] = []
-    for _, group in groupby(rows, key=lambda row: row[0].rubric.id):
-        first = len(ranked)
-        for _, equals in groupby(group, key=lambda row: _order(row[0])[:3]):
-            rank = len(ranked) - first + 1
-            ranked += [_ranked(one, file, rank) for one, file in equals]
-    return tuple(ranked)
-
-
-def _order(one: Assessment) -> tuple[str, bool, float, str]:
-    return one.rubric.id, one.rating == "NR", -one.score, one.proposal.name
-
-
-def _ranked(one: Assessment, file: str, rank: int) -> Ranked:
-    return Ranked(
-        rank=None if one.rating == "NR" else rank,
-        name=one.proposal.name,
-        country=one.proposal.country,
-        rubric=one.rubric.id,
-        rating=one.rating,
-        rating_range=one.rating_range,
-        starred=one.starred,
-        score=one.score,
-        interval=one.interval,
-        coverage=one.coverage,
-        file=file,
-    )

@@ -182,6 +182,19 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
                 hint = nearest(lesson, sorted(rubric.lessons))
                 yield origin.fault(f"there is no lesson {lesson!r}; {hint}", "lessons", i)
     yield from _check_rules(loaded, rubric)
+    yield from _check_resemblance(main, rubric)
+
+
+def _check_resemblance(main: Document, rubric: Rubric) -> Iterator[Fault]:
+    rule = rubric.file.resemblance
+    known = [indicator.id for indicator in rubric.indicators]
+    for i, name in enumerate(rule.questions if rule else ()):
+        if name not in known:
+            message = f"there is no indicator {name!r}; {nearest(name, known)}"
+            yield main.fault(("resemblance", "questions", i), message)
+    if rule and rule.lesson not in rubric.lessons:
+        message = f"there is no lesson {rule.lesson!r}; {nearest(rule.lesson, rubric.lessons)}"
+        yield main.fault(("resemblance", "lesson"), message)
 
 
 def _check_shelf(shelf: Iterable[tuple[Document, Record]]) -> Iterator[Fault]:

@@ -270,7 +270,7 @@ def _row(path: Path, number: int, cells: Sequence[Cell], places: Sequence[Place]
 def _value(cell: Cell, place: Place) -> Any:
     """A cell as YAML would read it; in an answer, text with `;` or in brackets is a list."""
     part = place[-1]
-    if part == "sources":
+    if part in {"sources", "sectors"}:
         return [str(item) for item in (_items(cell) if isinstance(cell, str) else [cell])]
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)  # a spreadsheet has no whole numbers

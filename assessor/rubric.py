@@ -151,6 +151,15 @@ class Band(Record):
     meaning: Text
 
 
+class ResemblanceRule(Record):
+    """When two proposals of a portfolio copy each other: which answers make the incentives."""
+
+    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    reason: Text
+    lesson: str
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Part(Record):
     """What an included file brings."""
 
@@ -194,6 +203,7 @@ class RubricFile(Part):
     ratings: Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_falling)]
     ratings_reason: Text
     comparators: tuple[Annotated[str, Field(pattern=r"^[\w-]+\.yaml$")], ...] = ()
+    resemblance: ResemblanceRule | None = None
 
 
 class Lesson(Record):

@@ -33,6 +33,7 @@ ORDER = (
     "advice",
     "comparison",
     "judge",
+    "portfolio",
     "assessment",
     "wording",
     "headlines",
