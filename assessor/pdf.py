@@ -24,7 +24,8 @@ from typing import Any
 from assessor.errors import PdfUnavailable
 from assessor.files import shipped
 from assessor.layout import check_layout
-from assessor.record import Assessment, to_json
+from assessor.portfolio_report import to_html as portfolio_html
+from assessor.record import Assessment, PortfolioAssessment, to_json
 from assessor.report import fingerprint, moment, styles, to_html
 
 LOGGER = logging.getLogger(__name__)
@@ -39,36 +40,45 @@ INSTALL_PANGO = {
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def to_pdf(
-    assessments: Sequence[Assessment], attachments: Mapping[str, bytes] = MappingProxyType({})
-) -> bytes:
+Reported = Sequence[Assessment] | PortfolioAssessment
+
+
+def to_pdf(result: Reported, attachments: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """The report as PDF/A-3a and PDF/UA-1 at once, the same bytes for the same input.
 
+    Several assessments are parts of one document; a portfolio has a report of its own.
     `attachments` (file name to content) travel in the PDF beside assessment.json. Raises
     PdfUnavailable where Pango is missing; what the layout check finds is logged.
     """
     with _ONE_AT_A_TIME:
-        document = render(assessments)
+        document = render(result)
         for problem in check_layout(document):
             LOGGER.warning("%s", problem)
-        files = {"assessment.json": to_json(assessments), **attachments}
-        made = moment(assessments)
+        files = {"assessment.json": to_json(result), **attachments}
+        made = moment(_each(result))
         with _without_gc(), warnings.catch_warnings():
             # WeasyPrint leaves the file of its colour profile to be closed by chance.
             warnings.simplefilter("ignore", ResourceWarning)
             written = document.write_pdf(
                 finisher=_finish,
                 pdf_variant="pdf/a-3a",
-                pdf_identifier=fingerprint(assessments).encode(),
+                pdf_identifier=fingerprint(result).encode(),
                 attachments=[_attached(name, content, made) for name, content in files.items()],
             )
     return bytes(written)
 
 
-def render(assessments: Sequence[Assessment]) -> Any:
+def _each(result: Reported) -> Sequence[Assessment]:
+    return result.assessments if isinstance(result, PortfolioAssessment) else result
+
+
+def render(result: Reported) -> Any:
     """The laid-out document, as WeasyPrint gives it, with its `warnings`; for `check_layout`."""
     weasyprint, nowhere, fonts, css = _engine()
-    html = to_html(assessments, for_pdf=True)
+    if isinstance(result, PortfolioAssessment):
+        html = portfolio_html(result, for_pdf=True)
+    else:
+        html = to_html(result, for_pdf=True)
     with _without_gc(), _warnings_of("weasyprint") as kept:
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=nowhere)
         document = page.render(font_config=fonts, stylesheets=[css], pdf_variant="pdf/a-3a")

@@ -189,7 +189,7 @@ def _resemblance(
     judged: Sequence[tuple[int, Assessment]], rubric: Rubric, rule: ResemblanceRule
 ) -> Resemblance:
     told = [told for n, one in judged if (told := _Told.of(n, one, rule.questions))]
-    lesson = LessonCited(**rubric.lessons[rule.lesson].model_dump(), cited_by=("resemblance",))
+    lesson = LessonCited(**dict(rubric.lessons[rule.lesson]), cited_by=("resemblance",))
     return Resemblance(
         rubric=rubric.file.id,
         questions=tuple((name, rubric.questions[name].title) for name in rule.questions),

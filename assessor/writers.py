@@ -120,6 +120,10 @@ def _each(result: Result) -> Sequence[Assessment]:
 
 
 def _html(result: Result) -> bytes:
+    if isinstance(result, PortfolioAssessment):
+        from assessor.portfolio_report import to_html as portfolio_html
+
+        return portfolio_html(result).encode()
     from assessor.report import to_html
 
     return to_html(_each(result)).encode()
@@ -128,7 +132,8 @@ def _html(result: Result) -> bytes:
 def _pdf(result: Result, attachments: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     from assessor.pdf import to_pdf
 
-    return to_pdf(_each(result), attachments)
+    whole = result if isinstance(result, PortfolioAssessment) else _each(result)
+    return to_pdf(whole, attachments)
 
 
 def _csv(result: Result) -> bytes:

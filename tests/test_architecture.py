@@ -38,6 +38,8 @@ ORDER = (
     "wording",
     "headlines",
     "report",
+    "portfolio_view",
+    "portfolio_report",
     "layout",
     "pdf",
     "writers",
