@@ -37,6 +37,7 @@ GROUP_SECTIONS: tuple[tuple[str, str, Callable[[Group], str]], ...] = (
     ("tests", "Prerequisites", portfolio_view.tests_headline),
 )
 METHOD_HEADLINE = "Each score stands for itself; ranks only put them in order"
+GAPS_IN_FULL, GAPS_IN_FULL_OF_EACH = 6, 4  # of one group, of each of several
 LONG = 60  # proposals from which a table of contents helps
 
 
@@ -96,6 +97,16 @@ class Folio:
         return [wording.country(c) for c in sorted(set(codes), key=lambda c: (-codes.count(c), c))]
 
     @property
+    def one_country(self) -> bool:
+        """Whether to name it in each line would tell nothing."""
+        return len({row.country for row in self.portfolio.ranking}) == 1
+
+    @property
+    def gaps_in_full(self) -> int:
+        """How many shared gaps of each group are told in full."""
+        return GAPS_IN_FULL if len(self.groups) == 1 else GAPS_IN_FULL_OF_EACH
+
+    @property
     def made_up(self) -> bool:
         return all(one.proposal.made_up for one in self.portfolio.assessments)
 
@@ -128,7 +139,7 @@ class Folio:
             yield group.first.source, tuple(s for c in group.first.caveats for s in c.sources)
             if group.resemblance:
                 yield group.resemblance.source, group.resemblance.lesson.sources
-            for gap in group.gaps[: portfolio_view.GAPS_IN_FULL]:
+            for gap in group.gaps[: self.gaps_in_full]:
                 if gap.lesson:
                     yield gap.source, gap.lesson.sources
 

@@ -44,7 +44,6 @@ from assessor.wording import (
 
 LINES_SHOWN = 400  # of a ranking; more belong into a workbook
 COLUMNS = 26  # factors side by side on a page
-GAPS_IN_FULL = 5
 FEW = 6  # rows of a short table
 MANY = 14  # rows of a long one
 
@@ -72,12 +71,11 @@ class Line:
         row = self.row
         return rating_words(*row.rating_range, row.rating, row.starred, unrated="NR")
 
-    @property
-    def place(self) -> str:
-        """Country and hinterland, as far as they are stated."""
+    def place(self, with_country: bool = True) -> str:
+        """Hinterland and country, as far as they are stated."""
         facts = self.one.proposal
-        known = [facts.hinterland, "" if facts.country == "ZZ" else country(facts.country)]
-        return ", ".join(filter(None, known))
+        named = with_country and facts.country != "ZZ"
+        return ", ".join(filter(None, [facts.hinterland, named and country(facts.country)]))
 
     def tests(self, state: str) -> list[PrerequisiteResult]:
         """The tests of its own kind that came out so."""
@@ -251,14 +249,14 @@ class Group:
 
     @cached_property
     def thin(self) -> list[tuple[FactorResult, float, int]]:
-        """Factors with their median coverage and how many are rated on them, the thinnest first."""
+        """Factors with their median coverage and how many are rated on them, the fewest first."""
         found = []
         for factor in self.first.factors:
             every = [line.factors[factor.id].coverage for line in self.lines]
             known = [share for share in every if share is not None]
             if known:
                 found.append((factor, median(known), len(self.rated_factors[factor.id])))
-        return sorted(found, key=lambda row: row[1])
+        return sorted(found, key=lambda row: (row[2], row[1]))
 
     @cached_property
     def open_questions(self) -> list[tuple[IndicatorResult, int]]:
