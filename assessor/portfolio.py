@@ -36,7 +36,9 @@ Bools = NDArray[np.bool_]
 
 def ranking(assessments: Sequence[Assessment], files: Sequence[str]) -> tuple[Ranked, ...]:
     """Rank assessments by score within each rubric; those not rated come after those that are."""
-    rows = [_Row(n, one, file) for n, (one, file) in enumerate(zip(assessments, files, strict=True))]
+    rows = [
+        _Row(n, one, file) for n, (one, file) in enumerate(zip(assessments, files, strict=True))
+    ]
     rows.sort(key=lambda row: (row.one.rubric.id, row.one.rating == "NR", *row.order))
     ranked: list[Ranked] = []
     for _, group in groupby(rows, key=lambda row: row.one.rubric.id):
@@ -269,7 +271,9 @@ def _linked(bucket: Sequence[_Told]) -> Iterator[tuple[list[_Told], bool]]:
 
     With each group comes whether all of its pairs are the same directly.
     """
-    names = {name: n for n, name in enumerate(sorted({i for one in bucket for i in one.incentives}))}
+    names = {
+        name: n for n, name in enumerate(sorted({i for one in bucket for i in one.incentives}))
+    }
     codes = np.array([[names[i] for i in one.incentives] for one in bucket])
     answered = np.array([[bool(i) for i in one.incentives] for one in bucket])
     waiting = np.ones(len(bucket), dtype=bool)

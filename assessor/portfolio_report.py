@@ -122,7 +122,12 @@ class Folio:
         """Each paper, with the places that this report cites."""
         papers = {one.citation: one for one, _ in self._cited()}
         return [
-            Source(citation=paper.citation, short=paper.short, other=paper.other, places=self._places(paper.citation))
+            Source(
+                citation=paper.citation,
+                short=paper.short,
+                other=paper.other,
+                places=self._places(paper.citation),
+            )
             for paper in papers.values()
         ]
 

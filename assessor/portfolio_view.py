@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, takewhile
 from statistics import median
 
 from assessor.record import (
@@ -56,6 +56,7 @@ class Line:
     row: Ranked
     one: Assessment
     anchor: str
+    file: str  # without the folder that all files have in common
     twin: bool  # whether another has the same name
 
     @property
@@ -74,8 +75,10 @@ class Line:
     def place(self, with_country: bool = True) -> str:
         """Hinterland and country, as far as they are stated."""
         facts = self.one.proposal
-        named = with_country and facts.country != "ZZ"
-        return ", ".join(filter(None, [facts.hinterland, named and country(facts.country)]))
+        known = [shortened(facts.hinterland or "", 60)]
+        if with_country and facts.country != "ZZ":
+            known.append(country(facts.country))
+        return ", ".join(filter(None, known))
 
     def tests(self, state: str) -> list[PrerequisiteResult]:
         """The tests of its own kind that came out so."""
@@ -313,17 +316,34 @@ class Group:
 
 def groups(portfolio: PortfolioAssessment) -> tuple[Group, ...]:
     """The portfolio as its report tells it, rubric by rubric."""
-    twice = {name for name, times in Counter(r.name for r in portfolio.ranking).items() if times > 1}
+    twice = {
+        name for name, times in Counter(r.name for r in portfolio.ranking).items() if times > 1
+    }
+    common = _shared_folder([row.file for row in portfolio.ranking])
     alike = {one.rubric: one for one in portfolio.resemblance}
     found = []
     by_rubric = groupby(portfolio.ranking, key=lambda row: row.rubric)
     for n, (rubric, rows) in enumerate(by_rubric, 1):
         lines = tuple(
-            Line(i, row, portfolio.assessments[row.assessment], f"g{n}-{i}", row.name in twice)
+            Line(
+                number=i,
+                row=row,
+                one=portfolio.assessments[row.assessment],
+                anchor=f"g{n}-{i}",
+                file=row.file[common:],
+                twin=row.name in twice,
+            )
             for i, row in enumerate(rows, 1)
         )
         found.append(Group(lines, alike.get(rubric), n))
     return tuple(found)
+
+
+def _shared_folder(files: Iterable[str]) -> int:
+    """How many letters the folder has that all files lie in."""
+    folders = (file.split("/")[:-1] for file in files)
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False))
+    return sum(len(parts[0]) + 1 for parts in shared)
 
 
 # ---- Conclusions: the headline of each section; "" leaves it out ----

@@ -87,9 +87,7 @@ def _as_list(value: Any) -> Any:
 
 
 Country = Annotated[str, AfterValidator(_country)]
-Sector = Annotated[
-    str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)
-]
+Sector = Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
 Evidence = Annotated[str, Field(max_length=2_000), AfterValidator(_visible)]
 
 

@@ -1,33 +1,34 @@
-"""A result as text for the terminal: 80 columns, readable without colour and in a file.
-
-`summary` and `ranking` give the text; the command writes it. What the user wrote comes out as plain
-letters, whatever it is: no markup, no control characters.
-"""
+"""One result as text for the terminal: 80 columns, readable without colour and in a file."""
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, groupby
-from typing import Literal, cast
+from collections.abc import Sequence
 
-from rich.console import Console
 from rich.text import Text
 
-from assessor.errors import printable
 from assessor.record import (
     Assessment,
     FactorResult,
     Finding,
     Node,
-    PortfolioAssessment,
-    Ranked,
-    Rating,
     RatingBand,
     Recommendation,
     Severity,
+)
+from assessor.terminal import (
+    CERTAIN,
+    COLOURS,
+    OPEN,
+    SCORE,
+    STARRED,
+    Lines,
+    bar,
+    clean,
+    console,
+    heading,
+    printed,
+    scale,
+    wrapped,
 )
 from assessor.wording import (
     VISIBLE,
@@ -39,103 +40,19 @@ from assessor.wording import (
     rating_words,
     score_of,
     sentence,
-    span,
     tenth,
     whole,
 )
 
-WIDTH, NARROWEST = 80, 40
 STEPS = QUESTIONS = 3
 FEW = 8  # findings
-COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
-CERTAIN, OPEN, SCORE = "█", "░", "┃"
-STARRED = "* evidence was looked for, not found, and counts as 0"
 MARKS: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": ""}
-# What a terminal without Unicode shows instead.
-PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "~"})
-Lines = Iterator[Text]
 
 
 def summary(one: Assessment) -> str:
     """The profile of the factors, the findings, the next steps, and last the overall score."""
-    console, width = _console()
-    return _printed(console, _summary(one, width))
-
-
-def ranking(portfolio: PortfolioAssessment) -> str:
-    """The proposals in order, rubric by rubric, with their intervals; those that failed by name."""
-    console, width = _console()
-    return _printed(console, _ranking(portfolio, width))
-
-
-# --- paper and ink ---
-
-
-def _console() -> tuple[Console, int]:
-    """The terminal and how wide to write: at most 80 columns, in a file always."""
-    real = Console()
-    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
-    # Its own file: even the capture of Rich writes to standard output, which may be full.
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=real.is_terminal,
-        color_system=_colours(real),
-        no_color=real.no_color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    return console, width
-
-
-def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
-    match real.color_system:
-        case "standard" | "256" | "truecolor" as system:
-            return system
-        case _:
-            return None
-
-
-def _printed(console: Console, lines: Iterable[Text]) -> str:
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    text = cast("io.StringIO", console.file).getvalue()
-    return text if _knows_unicode() else text.translate(PLAIN)
-
-
-def _knows_unicode() -> bool:
-    # In the locale C, Python itself writes UTF-8, but the terminal need not understand it.
-    told = os.environ.get("LC_ALL") or os.environ.get("LANG")
-    encoding: str | None = getattr(sys.stdout, "encoding", None)  # standard output may be closed
-    return (encoding or "").lower().startswith("utf") and told not in {"C", "POSIX"}
-
-
-def _clean(text: str) -> str:
-    return printable(" ".join(text.split()))
-
-
-def _wrapped(
-    text: str, width: int, first: str = "", indent: int = 0, style: str = "", mark: str = ""
-) -> Lines:
-    """Text in lines of so many columns, with `first` (in style `mark`) where the first begins."""
-    # Rich knows that a Chinese letter takes two columns, textwrap does not.
-    body = Text(_clean(text), style=style).wrap(Console(width=width), width - indent)
-    for number, line in enumerate(body):
-        line.rstrip()
-        start = Text(first, style=mark) if number == 0 else Text()
-        start.pad_right(indent - len(start))
-        yield Text().append_text(start).append_text(line)
-
-
-def _heading(title: str, rest: str, width: int) -> Lines:
-    """An empty line, then the title in bold and the rest."""
-    yield Text()
-    for number, line in enumerate(_wrapped(title + rest, width)):
-        if number == 0:
-            line.stylize("bold", 0, len(title))
-        yield line
+    paper, width = console()
+    return printed(paper, _summary(one, width))
 
 
 # --- one assessment ---
@@ -143,8 +60,8 @@ def _heading(title: str, rest: str, width: int) -> Lines:
 
 def _summary(one: Assessment, width: int) -> Lines:
     yield Text()
-    yield from _wrapped(one.proposal.name, width, style="bold")
-    yield from _wrapped(_facts(one), width)
+    yield from wrapped(one.proposal.name, width, style="bold")
+    yield from wrapped(_facts(one), width)
     yield from _profile(one, width)
     yield from _prerequisites(one, width)
     yield from _findings(one, width)
@@ -164,37 +81,27 @@ def _profile(one: Assessment, width: int) -> Lines:
     titles = [pillar.title[2:26] for pillar in one.pillars]
     names = max(map(len, ("", *titles, *(factor.short for factor in one.factors))))
     # Beside the bar stand the indent, the score, the interval and the rating.
-    bar = width - names - 28
-    if bar < 10:
-        bar, names = 0, min(names, width - 25)
+    room = width - names - 28
+    if room < 10:
+        room, names = 0, min(names, width - 25)
     for pillar in one.pillars:
         yield Text()
         title = Text(f"{pillar.title:<{names + 2}.{names + 2}} ", style="bold")
-        yield title.append(_scale(bar) + " score interval rating", style="not bold dim")
+        yield title.append(scale(room) + " score interval rating", style="not bold dim")
         for factor in one.factors:
             if factor.pillar == pillar.id:
-                yield _bar(one, factor, names, bar)
-    yield from _legend(one, width, bar)
+                yield _bar(one, factor, names, room)
+    yield from _legend(one, width, room)
 
 
-def _scale(bar: int) -> str:
-    return f"0{'50':^{bar - 4}}100" if bar else ""
-
-
-def _bar(one: Assessment, factor: FactorResult, names: int, bar: int) -> Text:
+def _bar(one: Assessment, factor: FactorResult, names: int, room: int) -> Text:
     """One factor: solid up to what is certain, open up to what is possible."""
-    short = _clean(factor.short)
+    short = clean(factor.short)
     line = Text(f"  {short if len(short) <= names else short[: names - 1] + '…'!s:<{names}} ")
     if factor.interval is None or factor.score is None:
         return line.append("does not apply", style="dim")
-    low, score, high = (
-        int(bar * end / 100 + 0.5) for end in (factor.interval[0], factor.score, factor.interval[1])
-    )
-    signs = CERTAIN * low + OPEN * (high - low)
-    if high - low > 1 and factor.rating != "NR":
-        at = min(score, high - 1)
-        signs = signs[:at] + SCORE + signs[at + 1 :]
-    line.append(signs, style=COLOURS[factor.rating]).append(" " * (bar - high))
+    score = None if factor.rating == "NR" else factor.score
+    line.append(bar(room, factor.interval, score), style=COLOURS[factor.rating])
     score_words = score_of(factor, one.method.bands, mark="")
     return line.append(f" {score_words:>5} {_span(one, factor):>8} {_rating(factor)}")
 
@@ -207,24 +114,24 @@ def _span(one: Assessment, node: Node) -> str:
     return low if node.interval and node.rating == "NR" else ""
 
 
-def _rating(node: Node | Assessment | Ranked) -> str:
+def _rating(node: Node | Assessment) -> str:
     return rating_words(*node.rating_range, node.rating, node.starred, unrated="NR")
 
 
-def _legend(one: Assessment, width: int, bar: int) -> Lines:
+def _legend(one: Assessment, width: int, room: int) -> Lines:
     """What signs and ratings mean, as far as they occur."""
-    if bar and any("–" in _span(one, factor) for factor in one.factors):
+    if room and any("–" in _span(one, factor) for factor in one.factors):
         key = f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score"
         yield Text(key, style="dim")
     bands = "; ".join(f"{b.id} {b.title.lower()}{_from(b)}" for b in one.method.bands)
-    yield from _wrapped(bands, width, style="dim")
+    yield from wrapped(bands, width, style="dim")
     nodes: list[Node | Assessment] = [*one.factors, one]
     if any(node.rating == "NR" for node in nodes):
         floor = whole(one.method.coverage_floor)
         told = f"NR not rated: answers cover less than {floor} percent of the weight"
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
     if any(node.starred for node in nodes):
-        yield from _wrapped(STARRED, width, style="dim")
+        yield from wrapped(STARRED, width, style="dim")
 
 
 def _from(band: RatingBand) -> str:
@@ -236,16 +143,16 @@ def _prerequisites(one: Assessment, width: int) -> Lines:
         return
     total = len(one.prerequisites)
     met = sum(p.state == "met" for p in one.prerequisites)
-    yield from _heading("Prerequisites: ", f"{met} of {total} met", width)
+    yield from heading("Prerequisites: ", f"{met} of {total} met", width)
     for state, words, mark in (("not_met", "NOT MET", "bold red"), ("unknown", "not known", "")):
         for prerequisite in one.prerequisites:
             if prerequisite.state == state:
-                yield from _wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
+                yield from wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
                 if state == "not_met":
                     first = f"First of all: {prerequisite.action} {sentence(prerequisite.owner)}."
-                    yield from _wrapped(first, width, "", 13)
+                    yield from wrapped(first, width, "", 13)
     if one.routing.says:
-        yield from _wrapped(one.routing.says, width, "", 2)
+        yield from wrapped(one.routing.says, width, "", 2)
 
 
 def _findings(one: Assessment, width: int) -> Lines:
@@ -256,18 +163,18 @@ def _findings(one: Assessment, width: int) -> Lines:
     told = f"{counted(len(warnings), 'warning')}, {counted(len(strengths), 'strength')}"
     if open_:
         told += f"; {counted(open_, 'rule')} cannot tell yet, for want of answers"
-    yield from _heading("Findings: ", told, width)
+    yield from heading("Findings: ", told, width)
     for finding in (*warnings, *strengths):
         yield from _finding(finding, width)
         # Among many, only the gravest have room for their reason; the report gives them all.
         if len(raised) <= FEW or (finding.kind == "warning" and finding.severity == "high"):
-            yield from _wrapped(f"because {finding.because}", width, "", 12, "dim")
+            yield from wrapped(f"because {finding.because}", width, "", 12, "dim")
 
 
 def _finding(finding: Finding, width: int) -> Lines:
     word = finding.severity.upper() if finding.kind == "warning" else "strength"
     mark = MARKS[finding.severity] if finding.kind == "warning" else "green"
-    yield from _wrapped(finding.title, width, f"  {word}", 12, mark=mark)
+    yield from wrapped(finding.title, width, f"  {word}", 12, mark=mark)
 
 
 def _steps(one: Assessment, width: int) -> Lines:
@@ -278,7 +185,7 @@ def _steps(one: Assessment, width: int) -> Lines:
     best = f"{count(len(shown))} best next steps" if len(shown) > 1 else "best next step"
     adds = "with the points that each alone would add"
     told = f", {adds}, if findings did not cap the score" if held else f", {adds}"
-    yield from _heading(f"The {best}", told, width)
+    yield from heading(f"The {best}", told, width)
     for step in shown:
         yield from _step(step, step.gain_uncapped if held else step.gain, width)
     if not held:
@@ -290,13 +197,13 @@ def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
     gains = [s.gain_uncapped for s in steps if s.gain < VISIBLE <= s.gain_uncapped]
     if gains:
         told = f"– nothing while a finding caps the score; without it up to +{tenth(max(gains))}"
-        yield from _wrapped(told, width, style="dim")
+        yield from wrapped(told, width, style="dim")
 
 
 def _step(step: Recommendation, gain: float, width: int) -> Lines:
     first = f"+{tenth(gain)}" if gain >= VISIBLE else "–"
-    yield from _wrapped(step.action, width, f"  {first:>5}", 9)
-    yield from _wrapped(f"{sentence(step.owner)}; {_months(step.months)}", width, "", 9, "dim")
+    yield from wrapped(step.action, width, f"  {first:>5}", 9)
+    yield from wrapped(f"{sentence(step.owner)}; {_months(step.months)}", width, "", 9, "dim")
 
 
 def _months(months: tuple[int, int]) -> str:
@@ -309,24 +216,24 @@ def _questions(one: Assessment, width: int) -> Lines:
         return
     total = len(one.next_questions)
     these = "" if total <= QUESTIONS else f"; these {count(QUESTIONS)} would tell most"
-    yield from _heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
+    yield from heading("Not known: ", f"{counted(total, 'answer')}{these}", width)
     for question in one.next_questions[:QUESTIONS]:
-        yield from _wrapped(question.id, width, "", 2)
-        yield from _wrapped(question.question, width, "", 4, "dim")
+        yield from wrapped(question.id, width, "", 2)
+        yield from wrapped(question.question, width, "", 4, "dim")
 
 
 def _overall(one: Assessment, width: int) -> Lines:
     low, high = (points(end, one.method.bands) for end in one.interval)
     yield Text()
-    yield from _wrapped(f"{_conclusion(one)}; {_between(one, low, high)}", width, style="bold")
+    yield from wrapped(f"{_conclusion(one)}; {_between(one, low, high)}", width, style="bold")
     if one.not_rated_because:
-        yield from _wrapped(one.not_rated_because, width)
+        yield from wrapped(one.not_rated_because, width)
     else:
         covered = whole(one.coverage)
-        yield from _wrapped(f"The answers cover {covered} percent of the weight.", width)
+        yield from wrapped(f"The answers cover {covered} percent of the weight.", width)
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
-        yield from _wrapped(f"Without the caps of its findings it would score {without}.", width)
+        yield from wrapped(f"Without the caps of its findings it would score {without}.", width)
     yield Text()
 
 
@@ -347,51 +254,3 @@ def _between(one: Assessment, low: str, high: str) -> str:
         return f"the score lies between {low} and {high}"
     score = f"score {points(one.score, one.method.bands)} of 100"
     return score if low == high else f"{score}, between {low} and {high}"
-
-
-# --- a portfolio ---
-
-
-def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
-    judged = {one.rubric.id: one for one in portfolio.assessments}
-    for rubric, group in groupby(portfolio.ranking, key=lambda row: row.rubric):
-        rows = list(group)
-        facts, bands = judged[rubric].rubric, judged[rubric].method.bands
-        title = f"{sentence(facts.title)}: "
-        told = f"{counted(len(rows), 'proposal')} by the rubric {rubric} {facts.version}"
-        yield from _heading(title, told, width)
-        # The name comes last, where it may be long, Chinese or written from right to left.
-        yield Text(f"{'rank':>5} {'rating':<8} {'score':>5} {'interval':>9}  name", style="dim")
-        for row in rows:
-            yield from _ranked(row, bands, width)
-        yield from _doubt(rows, width)
-    yield from _failed([failed.file for failed in portfolio.failed], width)
-
-
-def _ranked(row: Ranked, bands: Sequence[RatingBand], width: int) -> Lines:
-    score, rank = ("–", "–") if row.rank is None else (points(row.score, bands), str(row.rank))
-    first = f"{rank:>5} {_rating(row):<8} {score:>5} {span(row.interval, bands):>9}  "
-    place = "" if row.country == "ZZ" else f" ({country(row.country)})"
-    yield from _wrapped(f"{row.name}{place}", width, first, len(first))
-
-
-def _doubt(rows: Sequence[Ranked], width: int) -> Lines:
-    """What the ranks do not say."""
-    rated = [row for row in rows if row.rating != "NR"]
-    lows = accumulate((row.interval[0] for row in rated), min)
-    if any(below.interval[1] > low for low, below in zip(lows, rated[1:], strict=False)):
-        told = "Where intervals overlap, an answer more may turn the order round."
-        yield from _wrapped(told, width, style="dim")
-    if len(rated) < len(rows):
-        told = f"NR not rated: {counted(len(rows) - len(rated), 'proposal')}, too little is known."
-        yield from _wrapped(told, width, style="dim")
-    if any(row.starred for row in rows):
-        yield from _wrapped(STARRED, width, style="dim")
-
-
-def _failed(files: Sequence[str], width: int) -> Lines:
-    if files:
-        yield from _heading("Not read: ", str(len(files)), width)
-        for file in files:
-            yield from _wrapped(file, width, "", 2)
-    yield Text()

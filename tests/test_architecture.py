@@ -43,7 +43,9 @@ ORDER = (
     "layout",
     "pdf",
     "writers",
+    "terminal",
     "summary",
+    "ranking_table",
     "cli",
 )
 PACKAGE = Path(assessor.__file__).parent
