@@ -272,8 +272,6 @@ def _table(columns: Mapping[str, Callable[[Any], Any]], items: Iterable[Any]) ->
 def _ranking(result: PortfolioAssessment) -> Rows:
     columns: dict[str, Callable[[Ranked], Cell]] = {
         "Rank": lambda r: r.rank,
-        "Best rank": lambda r: r.rank_range[0] if r.rank_range else None,
-        "Worst rank": lambda r: r.rank_range[1] if r.rank_range else None,
         "Proposal": lambda r: r.name,
         "Country": lambda r: r.country,
         "Rubric": lambda r: r.rubric,
@@ -283,6 +281,8 @@ def _ranking(result: PortfolioAssessment) -> Rows:
         "Low": lambda r: r.interval[0],
         "High": lambda r: r.interval[1],
         "Coverage": lambda r: r.coverage,
+        "Best rank": lambda r: r.rank_range[0] if r.rank_range else None,
+        "Worst rank": lambda r: r.rank_range[1] if r.rank_range else None,
         "Weakest factor": lambda r: _weakest(result, r),
         "Dominates": lambda r: (
             "; ".join(result.assessments[n].proposal.name for n in r.dominates)

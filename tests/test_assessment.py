@@ -320,7 +320,9 @@ def test_a_portfolio_goes_to_json_and_comes_back_the_same(tmp_path: Path) -> Non
     written(tmp_path / "b.yaml", kind="nothing")
     found = assess_portfolio(tmp_path, SMALL)
     assert PortfolioAssessment.model_validate_json(found.model_dump_json()) == found
-    assert set(found.model_dump()) == {"schema_version", "assessments", "ranking", "failed"}
+    assert set(found.model_dump()) == {
+        "schema_version", "assessments", "ranking", "resemblance", "failed",
+    }  # fmt: skip
     assert set(found.failed[0].model_dump()) == {"file", "errors"}
 
 
