@@ -182,11 +182,14 @@ class Group:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """Factors weak in more than half of those rated on them: most often, then worst first."""
+        """Factors weak in most proposals, the most often and then the worst first.
+
+        At least half must be rated on it, and more than half of those be rated C or D.
+        """
         shared = []
         for name, rated in self.rated_factors.items():
             weak = [factor for factor in rated if factor.rating in {"C", "D"}]
-            if 2 * len(weak) > len(rated):
+            if 2 * len(rated) >= len(self.lines) and 2 * len(weak) > len(rated):
                 shared.append((-len(weak) / len(rated), self.medians[name], weak, len(rated)))
         shared.sort(key=lambda gap: gap[:2])
         told: set[str] = set()
@@ -387,7 +390,9 @@ def factors_headline(group: Group) -> str:
 
 
 def gaps_headline(group: Group) -> str:
-    """How many factors are weak in most proposals."""
+    """How many factors are weak in most proposals; nothing of one proposal alone."""
+    if len(group.lines) == 1:
+        return ""
     if not group.gaps:
         return "No factor is weak in most proposals"
     names = listed(within(gap.factor.short) for gap in group.gaps[:2])
@@ -472,11 +477,9 @@ def failed_headline(portfolio: PortfolioAssessment) -> str:
 def cover_sentences(group: Group) -> list[str]:
     """The conclusions of one group, for the cover."""
     said = [ranking_headline(group), gaps_headline(group)]
-    if group.copies:
-        said.append(copies_headline(group))
-    if group.unmet:
-        said.append(tests_headline(group))
-    return said
+    said += [copies_headline(group) if group.copies else ""]
+    said += [tests_headline(group) if group.unmet else ""]
+    return list(filter(None, said))
 
 
 def ratings_sentence(group: Group) -> str:

@@ -17,6 +17,23 @@ from tests.small import SMALL
 
 RANKING = """
 Small zone: five proposals by the rubric small 1.2.3
+rank range rating  0    50    100 score cover weakest      proposal
+   1   1–2 A       ███████████       80  100% Services     Berg (NO)
+   2   1–4 B to A  ████████░░░┃░     75   70% Services     深圳 (CN)
+   3   2–3 B       █████████         65  100% Services     Alm
+   3   2–3 B       █████████         65  100% Services     Upland Park (KE)
+   –     – NR      ░░░░░░░░░░░░░░     –    0% –            Blank (NA)
+█ certain  ░ open until more is known  ┃ score
+range: the ranks that the intervals allow
+NR not rated: one proposal, too little is known.
+- Most zones are weak on services.
+- Three of the four rated zones have another that is as good on every factor and
+  better on at least one; there, other weights of the factors alone could not
+  turn the order round.
+
+Not read: 1
+  z\\x1b.yaml:1:7: '[' is not closed; add ']'
+
 """
 
 
