@@ -182,15 +182,12 @@ class Group:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """Factors weak in most proposals, the most often and then the worst first.
-
-        At least half must be rated on it, and more than half of those be rated C or D.
-        """
+        """Factors rated C or D in more than half of all; the most often, then the worst first."""
         shared = []
         for name, rated in self.rated_factors.items():
             weak = [factor for factor in rated if factor.rating in {"C", "D"}]
-            if 2 * len(rated) >= len(self.lines) and 2 * len(weak) > len(rated):
-                shared.append((-len(weak) / len(rated), self.medians[name], weak, len(rated)))
+            if 2 * len(weak) > len(self.lines):
+                shared.append((-len(weak), self.medians[name], weak, len(rated)))
         shared.sort(key=lambda gap: gap[:2])
         told: set[str] = set()
         return [self._gap(weak, rated, told) for _, _, weak, rated in shared]

@@ -34,7 +34,7 @@ from assessor.terminal import (
 from assessor.wording import counted, sentence, whole
 
 BAR, WEAKEST = 14, 12  # columns
-NARROW = 60  # below so many columns there is no bar, and no weakest factor
+WIDE = 80  # on fewer columns there is no bar, and no weakest factor
 MOST_FAILED = 20
 
 
@@ -60,7 +60,7 @@ def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
 def _table(group: Group, abroad: bool, width: int) -> Lines:
     ranges = {line.number: _range(line) for line in group.lines}
     wide = max(len("range"), *map(len, ranges.values()))
-    bars, weakest = (0, 0) if width < NARROW + 20 else (BAR, WEAKEST)
+    bars, weakest = (0, 0) if width < WIDE else (BAR, WEAKEST)
     # The name comes last, where it may be long, Chinese or written from right to left.
     head = f"rank {'range':>{wide}} {'rating':<7} "
     if bars:
@@ -113,10 +113,12 @@ def _beside(start: Text, name: str, width: int) -> Lines:
 
 def _legend(group: Group, width: int) -> Lines:
     """What signs and figures mean, as far as they occur."""
-    if any("–" in _range(line) for line in group.rated):
-        if width >= NARROW + 20:
-            key = f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score"
-            yield Text(key, style="dim")
+    open_ = any(line.row.interval[1] > line.row.interval[0] for line in group.lines)
+    if open_ and width >= WIDE:
+        yield Text(
+            f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score", style="dim"
+        )
+    if len(group.rated) > 1:
         yield from wrapped("range: the ranks that the intervals allow", width, style="dim")
     if group.unrated:
         told = f"NR not rated: {counted(len(group.unrated), 'proposal')}, too little is known."

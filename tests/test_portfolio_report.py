@@ -152,14 +152,14 @@ def group_of(kind: str, count: int = 24) -> Group:
 
 
 @pytest.mark.parametrize("kind", ["zone", "cluster"])
-def test_a_gap_is_weak_in_more_than_half_of_those_rated_on_it(kind: str) -> None:
+def test_a_gap_is_weak_in_more_than_half_of_all(kind: str) -> None:
     group = group_of(kind)
     records = [line.one for line in group.lines]
     expected = set()
     for n, factor in enumerate(group.first.factors):
         ratings = [one.factors[n].rating for one in records if one.factors[n].rating != "NR"]
         weak = sum(rating in {"C", "D"} for rating in ratings)
-        if 2 * len(ratings) >= len(records) and 2 * weak > len(ratings):
+        if 2 * weak > len(records):
             expected.add((factor.id, weak, len(ratings)))
     assert expected
     assert {(gap.factor.id, gap.weak, gap.rated) for gap in group.gaps} == expected
@@ -175,7 +175,7 @@ def test_each_gap_told_in_full_cites_its_lesson() -> None:
     said = words(laid(24)[0])
     for group in groups(folio(24)):
         for gap in group.gaps[:4]:
-            assert f"{gap.factor.title}: weak in {gap.weak} of {gap.rated}" in said
+            assert f"{gap.factor.title}: weak in {gap.weak} of {len(group.lines)}" in said
             assert gap.lesson is not None
             assert gap.lesson.title in said
             assert set(gap.lesson.sources) <= set(gap.source.places)
