@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
 from assessor.panel import Panel, spread_of
+from assessor.portfolio import ranking, resemblance
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
 from assessor.readers import read_each, read_frame
-from assessor.record import Assessment, Failed, PortfolioAssessment, Ranked
+from assessor.record import Assessment, Failed, PortfolioAssessment
 from assessor.rubric import Rubric
 from assessor.tables import Reading
 from assessor.trust import RankChances
@@ -145,9 +145,11 @@ def assess_dossiers(
         view, judged = _judged(judge, [proposal for _, proposal in rows], told)
         chances += judge.rank_chances(view, judged, len(results))
         results += zip((file for file, _ in rows), judged, strict=True)
+    files, assessments = [file for file, _ in results], [result for _, result in results]
     portfolio = PortfolioAssessment(
-        assessments=tuple(result for _, result in results),
-        ranking=ranking([result for _, result in results], [file for file, _ in results]),
+        assessments=tuple(assessments),
+        ranking=ranking(assessments, files),
+        resemblance=resemblance(assessments, [one for one, _ in sorted_out.values()]),
         failed=tuple(failed),
         rank_chances=tuple(chances),
     )
@@ -172,35 +174,3 @@ def _reading(proposals: Any, asking: Rubrics) -> Reading:
 
 def _failed(file: str, error: InputError) -> Failed:
     return Failed(file=file, errors=tuple(str(fault) for fault in error.faults))
-
-
-def ranking(assessments: Sequence[Assessment], files: Sequence[str]) -> tuple[Ranked, ...]:
-    """Rank assessments by score within each rubric; those not rated come after those that are."""
-    rows = sorted(zip(assessments, files, strict=True), key=lambda row: _order(row[0]))
-    ranked: list[Ranked] = []
-    for _, group in groupby(rows, key=lambda row: row[0].rubric.id):
-        first = len(ranked)
-        for _, equals in groupby(group, key=lambda row: _order(row[0])[:3]):
-            rank = len(ranked) - first + 1
-            ranked += [_ranked(one, file, rank) for one, file in equals]
-    return tuple(ranked)
-
-
-def _order(one: Assessment) -> tuple[str, bool, float, str]:
-    return one.rubric.id, one.rating == "NR", -one.score, one.proposal.name
-
-
-def _ranked(one: Assessment, file: str, rank: int) -> Ranked:
-    return Ranked(
-        rank=None if one.rating == "NR" else rank,
-        name=one.proposal.name,
-        country=one.proposal.country,
-        rubric=one.rubric.id,
-        rating=one.rating,
-        rating_range=one.rating_range,
-        starred=one.starred,
-        score=one.score,
-        interval=one.interval,
-        coverage=one.coverage,
-        file=file,
-    )

@@ -305,7 +305,7 @@ class _Call:
         if not portfolio.assessments:
             return 2
         if not self.quiet:
-            from assessor.summary import ranking
+            from assessor.ranking_table import ranking
 
             _out(ranking(portfolio))
         code = self.write(portfolio) or int(bool(portfolio.failed))

@@ -138,7 +138,7 @@ def comparators(row: Row, cases: View) -> Iterator[ComparatorProfile]:
 
 def resembles(row: Row, cases: View) -> list[Resembled]:
     """The cases that share enough answers with the proposal, most alike first."""
-    least = row.rubric.resemblance
+    least = row.rubric.likeness
     if least is None:
         return []
     found = []

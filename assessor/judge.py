@@ -124,7 +124,7 @@ class Judge:
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
         }
-        source = _source(self.rubric.paper, tuple(parts.values()))
+        source = cited_source(self.rubric.paper, tuple(parts.values()))
         return Assessment(engine_version=_engine_version(), source=source, **parts)
 
 
@@ -137,6 +137,8 @@ def _proposal_facts(proposal: Proposal) -> ProposalFacts:
         date=proposal.date,
         summary=proposal.summary,
         made_up=proposal.made_up,
+        sectors=proposal.sectors,
+        hinterland=proposal.hinterland or None,
         sources=proposal.sources,
     )
 
@@ -175,7 +177,7 @@ def _method(rubric: Rubric) -> Method:
     )
 
 
-def _source(paper: Paper, parts: Sequence[Any]) -> Source:
+def cited_source(paper: Paper, parts: Sequence[Any]) -> Source:
     """The paper, with every place of it that is cited anywhere in the parts of a record."""
     words = {locator: paper.place(locator) for locator in sorted(set(_locators(parts)))}
     return Source(

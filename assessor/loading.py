@@ -152,7 +152,7 @@ def _read_rubric(path: Path) -> Rubric:
         targets={t.id: t for t in comparators.targets if _applies(t, file)},
         costs={c.id: c for c in comparators.costs if _applies(c, file)},
         beyond=comparators.beyond,
-        resemblance=comparators.resemblance,
+        likeness=comparators.likeness,
         ends={end.id: end for end in comparators.ends},
         comparators=tuple(c for c in comparators.comparators if _applies(c, file)),
         caveats=tuple(c for c in comparators.caveats if _applies(c, file)),
@@ -222,6 +222,19 @@ def _check_whole(loaded: _Loaded, rubric: Rubric) -> Iterator[Fault]:
                 hint = nearest(lesson, sorted(rubric.lessons))
                 yield origin.fault(f"there is no lesson {lesson!r}; {hint}", "lessons", i)
     yield from _check_rules(loaded, rubric)
+    yield from _check_resemblance(main, rubric)
+
+
+def _check_resemblance(main: Document, rubric: Rubric) -> Iterator[Fault]:
+    rule = rubric.file.resemblance
+    known = [indicator.id for indicator in rubric.indicators]
+    for i, name in enumerate(rule.questions if rule else ()):
+        if name not in known:
+            message = f"there is no indicator {name!r}; {nearest(name, known)}"
+            yield main.fault(("resemblance", "questions", i), message)
+    if rule and rule.lesson not in rubric.lessons:
+        message = f"there is no lesson {rule.lesson!r}; {nearest(rule.lesson, rubric.lessons)}"
+        yield main.fault(("resemblance", "lesson"), message)
 
 
 def _check_shelf(shelf: Iterable[tuple[Document, Record]]) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from assessor.difference import Compared, Comparison, FactorChange
-from assessor.terminal import Lines, heading, paper, printed, wrapped
+from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
 from assessor.wording import count, counted, rating_words, sentence, shortened, tenth
@@ -20,8 +20,8 @@ STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
 def comparison(one: Comparison) -> str:
     """Both results, what makes the difference, the factors, and what else changed."""
-    console, width = paper()
-    return printed(console, _comparison(one, width))
+    paper, width = console()
+    return printed(paper, _comparison(one, width))
 
 
 def _comparison(one: Comparison, width: int) -> Lines:
@@ -165,8 +165,8 @@ def _outcome(one: Comparison, width: int) -> Lines:
 
 def verification(one: Verification) -> str:
     """One line for each thing that was checked, what differs below it, and the outcome last."""
-    console, width = paper()
-    return printed(console, _verification(one, width))
+    paper, width = console()
+    return printed(paper, _verification(one, width))
 
 
 def _verification(one: Verification, width: int) -> Lines:

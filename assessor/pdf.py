@@ -14,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from io import StringIO
@@ -24,7 +25,8 @@ from typing import Any
 from assessor.errors import PdfUnavailable
 from assessor.files import shipped
 from assessor.layout import check_layout
-from assessor.record import Assessment, to_json
+from assessor.portfolio_report import to_html as portfolio_html
+from assessor.record import Assessment, PortfolioAssessment, to_json
 from assessor.report import moment, prepare_html, styles, to_html
 from assessor.seal import sealed, stamp
 
@@ -40,37 +42,55 @@ INSTALL_PANGO = {
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def to_pdf(
-    assessments: Sequence[Assessment], attachments: Mapping[str, bytes] = MappingProxyType({})
-) -> bytes:
+Reported = Sequence[Assessment] | PortfolioAssessment
+
+
+def to_pdf(result: Reported, attachments: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """The report as PDF/A-3a and PDF/UA-1 at once, the same bytes for the same input.
 
-    `attachments` (file name to content) travel in the PDF beside assessment.json; its identifiers
-    are its stamp and its seal. Raises PdfUnavailable where Pango is missing; what the layout check
+    Several assessments are parts of one document; a portfolio has a report of its own.
+    `attachments` (file name to content) travel in the PDF beside the record; its identifiers are
+    its stamp and its seal. Raises PdfUnavailable where Pango is missing; what the layout check
     finds is logged.
     """
     with _ONE_AT_A_TIME:
-        document = render(assessments)
+        document = render(result)
         for problem in check_layout(document):
             LOGGER.warning("%s", problem)
-        files = {"assessment.json": to_json(assessments), **attachments}
-        made = moment(assessments)
+        record = _travelling(result)
+        name = "portfolio.json" if isinstance(result, PortfolioAssessment) else "assessment.json"
+        files = {name: to_json(record), **attachments}
+        made = moment(_each(result))
         with _without_gc(), warnings.catch_warnings():
             # WeasyPrint leaves the file of its colour profile to be closed by chance.
             warnings.simplefilter("ignore", ResourceWarning)
             written = document.write_pdf(
                 finisher=_finish,
                 pdf_variant="pdf/a-3a",
-                pdf_identifier=stamp(assessments, attachments).encode(),
+                pdf_identifier=stamp(record, attachments).encode(),
                 attachments=[_attached(name, content, made) for name, content in files.items()],
             )
     return sealed(bytes(written))
 
 
-def render(assessments: Sequence[Assessment]) -> Any:
+def _each(result: Reported) -> Sequence[Assessment]:
+    return result.assessments if isinstance(result, PortfolioAssessment) else result
+
+
+def _travelling(result: Reported) -> Reported:
+    """The record that travels: of a portfolio without the single ones, of which 300 are 100 MB."""
+    if isinstance(result, PortfolioAssessment):
+        return replace(result, assessments=())
+    return result
+
+
+def render(result: Reported) -> Any:
     """The laid-out document, as WeasyPrint gives it, with its `warnings`; for `check_layout`."""
     weasyprint, nowhere, fonts, css = _engine()
-    html = to_html(assessments, for_pdf=True)
+    if isinstance(result, PortfolioAssessment):
+        html = portfolio_html(result, for_pdf=True)
+    else:
+        html = to_html(result, for_pdf=True)
     with _without_gc(), warnings_of("weasyprint") as kept:
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=nowhere)
         document = page.render(font_config=fonts, stylesheets=[css], pdf_variant="pdf/a-3a")

@@ -89,6 +89,7 @@ def _as_list(value: Any) -> Any:
 
 
 Country = Annotated[str, AfterValidator(_country)]
+Sector = Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
 Evidence = Annotated[str, Field(max_length=2_000), AfterValidator(_visible)]
 
 
@@ -158,6 +159,8 @@ class Proposal(_Given):
     date: Annotated[str, AfterValidator(_day)] | None = None
     made_up: bool = False
     summary: Annotated[str, Field(max_length=600), AfterValidator(_visible)] | None = None
+    sectors: Annotated[tuple[Sector, ...], Field(max_length=12)] = ()
+    hinterland: Annotated[str, Field(max_length=120), AfterValidator(_visible)] | None = None
     sources: tuple[str, ...] = ()
     answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
     targets: dict[str, float | None] = {}

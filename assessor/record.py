@@ -45,6 +45,8 @@ class ProposalFacts(Record):
     date: str | None = None
     summary: str | None = None
     made_up: bool = False
+    sectors: tuple[str, ...] = ()
+    hinterland: str | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -408,13 +410,16 @@ class Assessment(Record):
 
 
 class Ranked(Record):
-    """One line of a portfolio's ranking.
+    """One line of a portfolio's ranking, among the proposals that are rated by the same rubric.
 
-    `rank` counts as in a competition: 1, 2, 2, 4; None where the proposal is not rated. `starred`
-    as in the proposal's own record.
+    `rank` counts as in a competition: 1, 2, 2, 4; None where the proposal is not rated. The first
+    of `rank_range` is one more than the others that lie above it wherever in their intervals all
+    scores end; the last is one more than those that may come to lie above it. `starred` as in the
+    proposal's own record.
     """
 
     rank: int | None
+    rank_range: tuple[int, int] | None
     name: str
     country: str
     rubric: str
@@ -424,7 +429,33 @@ class Ranked(Record):
     score: float
     interval: Interval
     coverage: float
+    weakest: str | None  # the rated factor with the lowest score
+    dominates: tuple[int, ...] | None  # places in `assessments`; None where too many to compare
+    dominated_by: int | None  # how many are as good on every factor and better on one
+    assessment: int  # its place in `assessments`, from 0
     file: str
+
+
+class Lookalikes(Record):
+    """Proposals that copy each other: the same place, a sector in common, the same incentives."""
+
+    members: tuple[int, ...]  # places in `assessments`
+    country: str
+    hinterland: str | None  # None where none of them names one
+    sectors: tuple[str, ...]  # what all of them have in common
+    every_pair: bool  # False where some are linked only through others
+
+
+class Resemblance(Record):
+    """Who copies whom among the proposals of one rubric, and what the paper says about it."""
+
+    rubric: str
+    questions: tuple[tuple[str, str], ...]  # (id, title): whose answers are the incentives
+    reason: str
+    compared: int  # proposals that say enough: a place, a sector, an answer on incentives
+    groups: tuple[Lookalikes, ...]
+    lesson: LessonCited
+    source: Source
 
 
 class Failed(Record):
@@ -443,6 +474,7 @@ class PortfolioAssessment(Record):
     schema_version: Literal["1.0"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
+    resemblance: tuple[Resemblance, ...] = ()
     failed: tuple[Failed, ...] = ()
     rank_chances: tuple[RankChances, ...] = ()
 

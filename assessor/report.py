@@ -293,7 +293,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
 
 
 @cache
-def _covered() -> frozenset[str]:
+def covered() -> frozenset[str]:
     """The characters that every bundled sans font can show; the serif falls back to it."""
     from fontTools.ttLib import TTFont
 
@@ -309,11 +309,11 @@ def _covered() -> frozenset[str]:
 def _settable(assessment: Assessment, fonts_only: bool) -> tuple[Assessment, tuple[str, ...]]:
     """The record with text that can be set, and the characters that the fonts lack."""
     missing: set[str] = set()
-    covered = _covered() if fonts_only else None
+    known = covered() if fonts_only else None
 
     def change(text: str) -> str:
         text = cleaned(text)
-        lost = set(text) - covered if covered is not None else set()
+        lost = set(text) - known if known is not None else set()
         missing.update(lost)
         return text.translate(dict.fromkeys(map(ord, lost), "□")) if lost else text
 
@@ -330,7 +330,8 @@ def character_name(letter: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates, with all words of `wording` and `headlines`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
@@ -357,9 +358,9 @@ def _templates() -> Environment:
 
 def prepare_html() -> None:
     """Compile the templates and read the fonts, so that the first report takes no longer."""
-    _covered()
-    for name in _templates().list_templates(extensions=["j2"]):
-        _templates().get_template(name)
+    covered()
+    for name in templates().list_templates(extensions=["j2"]):
+        templates().get_template(name)
 
 
 @cache
@@ -369,7 +370,7 @@ def styles() -> str:
 
 
 @cache
-def _font_faces() -> str:
+def font_faces() -> str:
     """@font-face rules that carry the fonts in themselves, for a file that stands alone."""
     folder = shipped("templates") / "fonts"
     rule = (
@@ -396,7 +397,7 @@ def to_html(assessments: Sequence[Assessment], for_pdf: bool = False) -> str:
         clean, missing = _settable(original, fonts_only=for_pdf)
         parts.append(Part(clean, number, fingerprint(original), missing))
     return (
-        _templates()
+        templates()
         .get_template("report.html.j2")
         .render(
             parts=parts,
@@ -404,7 +405,7 @@ def to_html(assessments: Sequence[Assessment], for_pdf: bool = False) -> str:
             moment=moment(assessments).date().isoformat(),
             for_pdf=for_pdf,
             styles="" if for_pdf else styles(),
-            font_faces="" if for_pdf else _font_faces(),
+            font_faces="" if for_pdf else font_faces(),
         )
     )
 

@@ -170,6 +170,15 @@ class Band(Record):
     meaning: Text
 
 
+class ResemblanceRule(Record):
+    """When two proposals of a portfolio copy each other: which answers make the incentives."""
+
+    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    reason: Text
+    lesson: str
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Part(Record):
     """What an included file brings."""
 
@@ -214,6 +223,7 @@ class RubricFile(Part):
     ratings: Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_falling)]
     ratings_reason: Text
     comparators: tuple[Annotated[str, Field(pattern=r"^[\w-]+\.yaml$")], ...] = ()
+    resemblance: ResemblanceRule | None = None
 
 
 class Lesson(Record):
@@ -281,7 +291,7 @@ class Beyond(Record):
     sources: tuple[str, ...]
 
 
-class Resemblance(Record):
+class Likeness(Record):
     """From how many shared questions on a case of the paper may be called alike."""
 
     least_shared: Annotated[int, Field(ge=1)]
@@ -331,7 +341,7 @@ class ComparatorsFile(Record):
     targets: tuple[Target, ...] = ()
     costs: tuple[Cost, ...] = ()
     beyond: Beyond | None = None
-    resemblance: Resemblance | None = None
+    likeness: Likeness | None = None
     ends: tuple[End, ...] = ()
     comparators: tuple[Comparator, ...] = ()
     caveats: tuple[CaveatNote, ...] = ()
@@ -425,7 +435,7 @@ class Rubric:
     targets: Mapping[str, Target]
     costs: Mapping[str, Cost]
     beyond: Beyond | None
-    resemblance: Resemblance | None
+    likeness: Likeness | None
     ends: Mapping[str, End]
     comparators: tuple[Comparator, ...]
     caveats: tuple[CaveatNote, ...]

@@ -15,18 +15,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from assessor.files import shipped
-from assessor.record import Assessment, to_json
+from assessor.record import Result, to_json
 
 _LETTERS = 32  # of the first half of a SHA-256, in hexadecimal
 _IDENTIFIERS = re.compile(rb"/ID \[\(([0-9a-f]{32})\) \(([0-9a-f]{32})\)\]")
 
 
-def stamp(assessments: Sequence[Assessment], attachments: Mapping[str, bytes]) -> str:
-    """A hash of all that a report is made from: records, attachments, code, templates and fonts.
+def stamp(result: Result, attachments: Mapping[str, bytes]) -> str:
+    """A hash of all that a report is made from: record, attachments, code, templates and fonts.
 
     The record holds the hashes of the proposal and the rubric, and the version of the engine.
     """
-    parts = [_workshop(), to_json(assessments)]
+    parts = [_workshop(), to_json(result)]
     for name, content in attachments.items():
         parts += [name.encode(), content]
     return _hash(parts)

@@ -1,13 +1,8 @@
-"""A result as text for the terminal: 80 columns, readable without colour and in a file.
-
-`summary` and `ranking` give the text; the command writes it. What the user wrote comes out as plain
-letters, whatever it is: no markup, no control characters.
-"""
+"""One result as text for the terminal: 80 columns, readable without colour and in a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, groupby
 
 from rich.text import Text
 
@@ -19,14 +14,25 @@ from assessor.record import (
     FactorResult,
     Finding,
     Node,
-    PortfolioAssessment,
-    Ranked,
-    Rating,
     RatingBand,
     Recommendation,
     Severity,
 )
-from assessor.terminal import Lines, clean, heading, paper, printed, wrapped
+from assessor.terminal import (
+    CERTAIN,
+    COLOURS,
+    OPEN,
+    SCORE,
+    STARRED,
+    Lines,
+    bar,
+    clean,
+    console,
+    heading,
+    printed,
+    scale,
+    wrapped,
+)
 from assessor.trust import CostCheck
 from assessor.wording import (
     VISIBLE,
@@ -40,29 +46,19 @@ from assessor.wording import (
     rounded,
     score_of,
     sentence,
-    span,
     tenth,
     whole,
 )
 
 STEPS = QUESTIONS = 3
 FEW = 8  # findings
-COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
-CERTAIN, OPEN, SCORE = "█", "░", "┃"
-STARRED = "* evidence was looked for, not found, and counts as 0"
 MARKS: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": ""}
 
 
 def summary(one: Assessment) -> str:
     """The profile of the factors, the findings, the next steps, and last the overall score."""
-    console, width = paper()
-    return printed(console, _summary(one, width))
-
-
-def ranking(portfolio: PortfolioAssessment) -> str:
-    """The proposals in order, rubric by rubric, with their intervals; those that failed by name."""
-    console, width = paper()
-    return printed(console, _ranking(portfolio, width))
+    paper, width = console()
+    return printed(paper, _summary(one, width))
 
 
 # --- one assessment ---
@@ -93,37 +89,27 @@ def _profile(one: Assessment, width: int) -> Lines:
     titles = [pillar.title[2:26] for pillar in one.pillars]
     names = max(map(len, ("", *titles, *(factor.short for factor in one.factors))))
     # Beside the bar stand the indent, the score, the interval and the rating.
-    bar = width - names - 28
-    if bar < 10:
-        bar, names = 0, min(names, width - 25)
+    room = width - names - 28
+    if room < 10:
+        room, names = 0, min(names, width - 25)
     for pillar in one.pillars:
         yield Text()
         title = Text(f"{pillar.title:<{names + 2}.{names + 2}} ", style="bold")
-        yield title.append(_scale(bar) + " score interval rating", style="not bold dim")
+        yield title.append(scale(room) + " score interval rating", style="not bold dim")
         for factor in one.factors:
             if factor.pillar == pillar.id:
-                yield _bar(one, factor, names, bar)
-    yield from _legend(one, width, bar)
+                yield _bar(one, factor, names, room)
+    yield from _legend(one, width, room)
 
 
-def _scale(bar: int) -> str:
-    return f"0{'50':^{bar - 4}}100" if bar else ""
-
-
-def _bar(one: Assessment, factor: FactorResult, names: int, bar: int) -> Text:
+def _bar(one: Assessment, factor: FactorResult, names: int, room: int) -> Text:
     """One factor: solid up to what is certain, open up to what is possible."""
     short = clean(factor.short)
     line = Text(f"  {short if len(short) <= names else short[: names - 1] + '…'!s:<{names}} ")
     if factor.interval is None or factor.score is None:
         return line.append("does not apply", style="dim")
-    low, score, high = (
-        int(bar * end / 100 + 0.5) for end in (factor.interval[0], factor.score, factor.interval[1])
-    )
-    signs = CERTAIN * low + OPEN * (high - low)
-    if high - low > 1 and factor.rating != "NR":
-        at = min(score, high - 1)
-        signs = signs[:at] + SCORE + signs[at + 1 :]
-    line.append(signs, style=COLOURS[factor.rating]).append(" " * (bar - high))
+    score = None if factor.rating == "NR" else factor.score
+    line.append(bar(room, factor.interval, score), style=COLOURS[factor.rating])
     score_words = score_of(factor, one.method.bands, mark="")
     return line.append(f" {score_words:>5} {_span(one, factor):>8} {_rating(factor)}")
 
@@ -136,13 +122,13 @@ def _span(one: Assessment, node: Node) -> str:
     return low if node.interval and node.rating == "NR" else ""
 
 
-def _rating(node: Node | Assessment | Ranked) -> str:
+def _rating(node: Node | Assessment) -> str:
     return rating_words(*node.rating_range, node.rating, node.starred, unrated="NR")
 
 
-def _legend(one: Assessment, width: int, bar: int) -> Lines:
+def _legend(one: Assessment, width: int, room: int) -> Lines:
     """What signs and ratings mean, as far as they occur."""
-    if bar and any("–" in _span(one, factor) for factor in one.factors):
+    if room and any("–" in _span(one, factor) for factor in one.factors):
         key = f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score"
         yield Text(key, style="dim")
     bands = "; ".join(f"{b.id} {b.title.lower()}{_from(b)}" for b in one.method.bands)
@@ -310,51 +296,3 @@ def _between(one: Assessment, low: str, high: str) -> str:
         return f"the score lies between {low} and {high}"
     score = f"score {points(one.score, one.method.bands)} of 100"
     return score if low == high else f"{score}, between {low} and {high}"
-
-
-# --- a portfolio ---
-
-
-def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
-    judged = {one.rubric.id: one for one in portfolio.assessments}
-    for rubric, group in groupby(portfolio.ranking, key=lambda row: row.rubric):
-        rows = list(group)
-        facts, bands = judged[rubric].rubric, judged[rubric].method.bands
-        title = f"{sentence(facts.title)}: "
-        told = f"{counted(len(rows), 'proposal')} by the rubric {rubric} {facts.version}"
-        yield from heading(title, told, width)
-        # The name comes last, where it may be long, Chinese or written from right to left.
-        yield Text(f"{'rank':>5} {'rating':<8} {'score':>5} {'interval':>9}  name", style="dim")
-        for row in rows:
-            yield from _ranked(row, bands, width)
-        yield from _doubt(rows, width)
-    yield from _failed([failed.file for failed in portfolio.failed], width)
-
-
-def _ranked(row: Ranked, bands: Sequence[RatingBand], width: int) -> Lines:
-    score, rank = ("–", "–") if row.rank is None else (points(row.score, bands), str(row.rank))
-    first = f"{rank:>5} {_rating(row):<8} {score:>5} {span(row.interval, bands):>9}  "
-    place = "" if row.country == "ZZ" else f" ({country(row.country)})"
-    yield from wrapped(f"{row.name}{place}", width, first, len(first))
-
-
-def _doubt(rows: Sequence[Ranked], width: int) -> Lines:
-    """What the ranks do not say."""
-    rated = [row for row in rows if row.rating != "NR"]
-    lows = accumulate((row.interval[0] for row in rated), min)
-    if any(below.interval[1] > low for low, below in zip(lows, rated[1:], strict=False)):
-        told = "Where intervals overlap, an answer more may turn the order round."
-        yield from wrapped(told, width, style="dim")
-    if len(rated) < len(rows):
-        told = f"NR not rated: {counted(len(rows) - len(rated), 'proposal')}, too little is known."
-        yield from wrapped(told, width, style="dim")
-    if any(row.starred for row in rows):
-        yield from wrapped(STARRED, width, style="dim")
-
-
-def _failed(files: Sequence[str], width: int) -> Lines:
-    if files:
-        yield from heading("Not read: ", str(len(files)), width)
-        for file in files:
-            yield from wrapped(file, width, "", 2)
-    yield Text()

@@ -1,4 +1,4 @@
-"""Text for the terminal: 80 columns, readable without colour and in a file.
+"""Paper and ink of the terminal: at most 80 columns, readable without colour and in a file.
 
 What the user wrote comes out as plain letters, whatever it is: no markup, no control characters.
 """
@@ -15,19 +15,23 @@ from rich.console import Console
 from rich.text import Text
 
 from assessor.errors import printable
+from assessor.record import Interval, Rating
 
 WIDTH, NARROWEST = 80, 40
+COLOURS: dict[Rating, str] = {"A": "blue", "B": "cyan", "C": "yellow", "D": "red", "NR": "dim"}
+CERTAIN, OPEN, SCORE = "█", "░", "┃"
+STARRED = "* evidence was looked for, not found, and counts as 0"
 # What a terminal without Unicode shows instead.
-PLAIN = str.maketrans({"█": "#", "░": "-", "┃": "|", "–": "-", "…": "~", "→": ">"})
+PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "~", "→": ">"})
 Lines = Iterator[Text]
 
 
-def paper() -> tuple[Console, int]:
+def console() -> tuple[Console, int]:
     """The terminal and how wide to write: at most 80 columns, in a file always."""
     real = Console()
     width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
     # Its own file: even the capture of Rich writes to standard output, which may be full.
-    console = Console(
+    paper = Console(
         file=io.StringIO(),
         width=width,
         force_terminal=real.is_terminal,
@@ -38,7 +42,7 @@ def paper() -> tuple[Console, int]:
         markup=False,
         emoji=False,
     )
-    return console, width
+    return paper, width
 
 
 def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
@@ -49,11 +53,11 @@ def _colours(real: Console) -> Literal["standard", "256", "truecolor"] | None:
             return None
 
 
-def printed(console: Console, lines: Iterable[Text]) -> str:
-    """The lines as text, in the letters that the terminal knows."""
+def printed(paper: Console, lines: Iterable[Text]) -> str:
+    """The lines as one text, in letters that the terminal knows."""
     for line in lines:
-        console.print(line, soft_wrap=True)
-    text = cast("io.StringIO", console.file).getvalue()
+        paper.print(line, soft_wrap=True)
+    text = cast("io.StringIO", paper.file).getvalue()
     return text if _knows_unicode() else text.translate(PLAIN)
 
 
@@ -65,7 +69,7 @@ def _knows_unicode() -> bool:
 
 
 def clean(text: str) -> str:
-    """Text on one line, without control characters."""
+    """A text on one line, without anything that would move the cursor."""
     return printable(" ".join(text.split()))
 
 
@@ -89,3 +93,21 @@ def heading(title: str, rest: str, width: int) -> Lines:
         if number == 0:
             line.stylize("bold", 0, len(title))
         yield line
+
+
+def scale(width: int) -> str:
+    """The heading of bars so many columns wide."""
+    return f"0{'50':^{width - 4}}100" if width else ""
+
+
+def bar(width: int, interval: Interval, score: float | None) -> str:
+    """A bar of so many columns: solid up to what is certain, open up to what is possible.
+
+    The score, 0 to 100, is marked where there is one and the interval has room for it.
+    """
+    low, high = (int(width * end / 100 + 0.5) for end in interval)
+    signs = CERTAIN * low + OPEN * (high - low)
+    if high - low > 1 and score is not None:
+        at = min(int(width * score / 100 + 0.5), high - 1)
+        signs = signs[:at] + SCORE + signs[at + 1 :]
+    return f"{signs:<{width}}"

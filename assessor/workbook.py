@@ -36,6 +36,8 @@ FIELDS = {
     "date": "The day on which the proposal stood as it is told here.",
     "made_up": "TRUE where place and figures are invented.",
     "summary": "Two or three sentences for the cover of the report; at most 600 letters.",
+    "sectors": "Branches that it is meant for, with ; between them: garments; footwear.",
+    "hinterland": "The region that it draws on, such as Eastern province.",
 }
 # What may stand beside an answer: its title, and how to fill it in.
 BESIDE = {

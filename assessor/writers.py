@@ -139,6 +139,10 @@ def _each(result: Result) -> Sequence[Assessment]:
 
 
 def _html(result: Result) -> bytes:
+    if isinstance(result, PortfolioAssessment):
+        from assessor.portfolio_report import to_html as portfolio_html
+
+        return portfolio_html(result).encode()
     from assessor.report import to_html
 
     return to_html(_each(result)).encode()
@@ -147,7 +151,8 @@ def _html(result: Result) -> bytes:
 def _pdf(result: Result, attachments: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     from assessor.pdf import to_pdf
 
-    return to_pdf(_each(result), attachments)
+    whole = result if isinstance(result, PortfolioAssessment) else _each(result)
+    return to_pdf(whole, attachments)
 
 
 def _jsonl(result: Result) -> bytes:
@@ -172,7 +177,7 @@ def _parquet(result: Result) -> bytes:
 def _csv(result: Result) -> bytes:
     """One row for each proposal: its rating, its scores, every factor."""
     out = io.StringIO()
-    csv.writer(out).writerows([[_inert(cell) for cell in row] for row in _scores(_each(result))])
+    csv.writer(out).writerows([[_inert(cell) for cell in row] for row in _scores(result)])
     return out.getvalue().encode("utf-8-sig", "backslashreplace")
 
 
@@ -256,11 +261,13 @@ def _sheets(result: Result) -> Iterator[tuple[str, Rows]]:
     each = _each(result)
     if isinstance(result, PortfolioAssessment):
         yield "Ranking", _ranking(result)
-    yield "Scores", _scores(each)
+    yield "Scores", _scores(result)
     yield "Indicators", _indicators(each)
     yield "Findings", _findings(each)
     yield "Next steps", _steps(each)
     yield "Next questions", _questions(each)
+    if isinstance(result, PortfolioAssessment) and any(r.groups for r in result.resemblance):
+        yield "Copies", _copies(result)
     if isinstance(result, PortfolioAssessment) and result.failed:
         rows: Rows = [["File", "What is wrong"]]
         yield "Failed", rows + [[f.file, error] for f in result.failed for error in f.errors]
@@ -289,7 +296,7 @@ def to_frame(result: Result, backend: Literal["polars", "pandas", "pyarrow"] = "
     """
     import narwhals
 
-    head, *rows = _scores(_each(result))
+    head, *rows = _scores(result)
     columns = zip(*rows, strict=True) if rows else [()] * len(head)
     data = {str(name): list(column) for name, column in zip(head, columns, strict=True)}
     return narwhals.from_dict(data, backend=backend).to_native()
@@ -312,13 +319,57 @@ def _ranking(result: PortfolioAssessment) -> Rows:
         "Low": lambda r: r.interval[0],
         "High": lambda r: r.interval[1],
         "Coverage": lambda r: r.coverage,
+        "Best rank": lambda r: r.rank_range[0] if r.rank_range else None,
+        "Worst rank": lambda r: r.rank_range[1] if r.rank_range else None,
+        "Weakest factor": lambda r: _weakest(result, r),
+        "Dominates": lambda r: (
+            "; ".join(result.assessments[n].proposal.name for n in r.dominates)
+            if r.dominates
+            else None
+        ),
+        "Dominated by": lambda r: r.dominated_by,
         "File": lambda r: r.file,
     }
     return _table(columns, result.ranking)
 
 
-def _scores(each: Sequence[Assessment]) -> Rows:
-    """A row for each proposal; factors that one rubric lacks stay empty."""
+def _weakest(result: PortfolioAssessment, row: Ranked) -> str | None:
+    factors = result.assessments[row.assessment].factors
+    return next((factor.title for factor in factors if factor.id == row.weakest), None)
+
+
+def _copies(result: PortfolioAssessment) -> Rows:
+    """A row for each proposal of each group that copy each other."""
+    rows: Rows = [["Group", "Proposal", "Rubric", "Country", "Hinterland", "Sectors in common"]]
+    groups = [(one.rubric, group) for one in result.resemblance for group in one.groups]
+    for number, (rubric, group) in enumerate(groups, 1):
+        sectors = "; ".join(group.sectors)
+        for member in group.members:
+            name = result.assessments[member].proposal.name
+            rows.append([number, name, rubric, group.country, group.hinterland, sectors])
+    return rows
+
+
+def _scores(result: Result) -> Rows:
+    """A row for each proposal; factors that one rubric lacks stay empty.
+
+    In a portfolio each row also says where the proposal stands in the ranking.
+    """
+    rows = _own_scores(_each(result))
+    if not isinstance(result, PortfolioAssessment):
+        return rows
+    standing: dict[int, list[Cell]] = {n: [] for n in range(len(result.assessments))}
+    head, *ranking = _ranking(result)
+    for line, ranked in zip(result.ranking, ranking, strict=True):
+        standing[line.assessment] = [ranked[head.index(name)] for name in _STANDING]
+    added: Rows = [[*_STANDING], *standing.values()]
+    return [[*row, *more] for row, more in zip(rows, added, strict=True)]
+
+
+_STANDING = ("Rank", "Best rank", "Worst rank", "Weakest factor", "Dominated by", "File")
+
+
+def _own_scores(each: Sequence[Assessment]) -> Rows:
     columns: dict[str, Callable[[Assessment], Cell]] = {
         "Proposal": lambda one: one.proposal.name,
         "Country": lambda one: one.proposal.country,

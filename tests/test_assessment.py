@@ -326,6 +326,7 @@ def test_a_portfolio_goes_to_json_and_comes_back_the_same(tmp_path: Path) -> Non
         "schema_version",
         "assessments",
         "ranking",
+        "resemblance",
         "failed",
         "rank_chances",
     }

@@ -641,7 +641,14 @@ def test_a_portfolio_of_which_some_cannot_be_read() -> None:
     assert done.code == 1
     assert done.told == ["bad.yaml:1:7: '[' is not closed; add ']'", "Written: r.csv"]
     data = json.loads(done.out)
-    assert set(data) == {"schema_version", "assessments", "ranking", "failed", "rank_chances"}
+    assert set(data) == {
+        "schema_version",
+        "assessments",
+        "ranking",
+        "resemblance",
+        "failed",
+        "rank_chances",
+    }
     assert [f["file"] for f in data["failed"]] == ["bad.yaml"]
 
 

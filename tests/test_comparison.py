@@ -188,8 +188,8 @@ def test_likeness_is_the_mean_over_what_both_answer(kind: str, random: Random) -
                 )
                 likeness.append(100.0 * same)
         assert alike.shared == len(likeness)
-        assert rubric.resemblance
-        assert alike.shared >= rubric.resemblance.least_shared
+        assert rubric.likeness
+        assert alike.shared >= rubric.likeness.least_shared
         assert alike.similarity == pytest.approx(statistics.fmean(likeness))
         for d in alike.differs:
             assert d.points == pytest.approx(

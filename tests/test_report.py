@@ -314,7 +314,7 @@ def test_characters_without_a_glyph_are_replaced_and_named():
 
 def test_templates_use_only_characters_that_the_fonts_have():
     for path in (ROOT / "templates").rglob("*.j2"):
-        lost = {c for c in path.read_text("utf-8") if c not in report._covered() and c != "\n"}
+        lost = {c for c in path.read_text("utf-8") if c not in report.covered() and c != "\n"}
         assert lost == set(), path
 
 

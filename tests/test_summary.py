@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from rich.cells import cell_len
 
-from assessor import assess_portfolio
-from assessor.summary import ranking, summary
+from assessor.summary import summary
 from tests import small
-from tests.small import SMALL
 from tests.strategies import kinds, proposal, randoms
 from tests.strategies import shipped as rubric_of
 
@@ -272,62 +269,3 @@ def test_names_of_every_script_and_length_fit(name: str) -> None:
     lines = summary(small.assessed(small.data(name=name))).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert "".join(lines[1:]).startswith(name)
-
-
-# --- portfolios ---
-
-
-RANKING = """
-Small zone: five proposals by the rubric small 1.2.3
- rank rating   score  interval  name
-    1 A           80        80  Berg (Norway)
-    2 B to A      75     60–90  深圳 (China)
-    3 B           65        65  Alm
-    3 B           65        65  Upland Park (Kenya)
-    – NR           –     0–100  Blank (Namibia)
-Where intervals overlap, an answer more may turn the order round.
-NR not rated: one proposal, too little is known.
-
-Not read: 1
-  z\\x1b.yaml
-
-"""
-
-
-def test_a_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    auction = {"land.allocation": "auction"}
-    texts = [
-        small.text(),
-        small.text(name="Alm", country="ZZ"),
-        small.text(name="Berg", country="NO", answers=auction),
-        small.text(
-            name="深圳",
-            country="CN",
-            answers=auction | {"land.phased": None, "discipline.audit": None},
-        ),
-        "{name: Blank, kind: zone, country: NA}",
-    ]
-    for number, text in enumerate(texts):
-        Path(f"{number}.yaml").write_text(text, "utf-8")
-    Path("z\x1b.yaml").write_text("name: [")
-    assert ranking(assess_portfolio(".", SMALL)) == RANKING
-
-
-def test_a_ranking_tells_of_evidence_that_was_not_found(tmp_path: Path) -> None:
-    silent = {"services.offered": {"state": "insufficient_evidence"}}
-    (tmp_path / "a.yaml").write_text(small.text(answers=silent), "utf-8")
-    (row,) = assess_portfolio(tmp_path, SMALL).ranking
-    shown = ranking(assess_portfolio(tmp_path, SMALL))
-    assert row.starred
-    assert f"    1 {row.rating}* " in shown
-    assert shown.endswith("\n* evidence was looked for, not found, and counts as 0\n\n")
-
-
-def test_a_ranking_of_one(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(small.text(), "utf-8")
-    assert ranking(assess_portfolio(tmp_path, SMALL)) == (
-        "\nSmall zone: one proposal by the rubric small 1.2.3\n"
-        " rank rating   score  interval  name\n"
-        "    1 B           65        65  Upland Park (Kenya)\n\n"
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import errno
 import io
 import json
@@ -33,6 +34,7 @@ from assessor import (
     writers,
 )
 from assessor.record import to_json
+from assessor.rubric import ResemblanceRule
 from assessor.writers import WRITERS, check_outputs, replace
 from tests import small
 from tests.conftest import ROOT
@@ -105,7 +107,14 @@ def test_a_list_of_one_record_is_that_record_in_json() -> None:
 def test_a_portfolio_in_json() -> None:
     result = portfolio("A", "B", fails=True)
     data = json.loads(to_json(result))
-    assert list(data) == ["schema_version", "assessments", "ranking", "failed", "rank_chances"]
+    assert set(data) == {
+        "schema_version",
+        "assessments",
+        "ranking",
+        "resemblance",
+        "failed",
+        "rank_chances",
+    }
     assert data["failed"] == [
         {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
     ]
@@ -163,6 +172,23 @@ def test_csv_has_a_row_for_each_proposal() -> None:
     assert float(rows[0]["Score"]) == pytest.approx(80)
     assert float(rows[0]["Land regime"]) == pytest.approx(100)
     assert rows[0]["Prerequisites met"] == "1"
+    standing = ("Rank", "Best rank", "Worst rank", "Weakest factor", "Dominated by", "File")
+    assert [rows[1][name] for name in standing] == ["1", "1", "1", "Services", "0", "1.yaml"]
+
+
+def test_copies_have_a_sheet_of_their_own() -> None:
+    where = {"sectors": ["Garments"], "hinterland": "East"}
+    rule = ResemblanceRule(
+        questions=("land.allocation",), reason="r", lesson="auction", sources=("6/specific ¶4",)
+    )
+    rubric = small.rubric()
+    alike = dataclasses.replace(rubric, file=rubric.file.model_copy(update={"resemblance": rule}))
+    for name in "AB":
+        Path(f"{name}.yaml").write_text(small.text(name=name, **where))
+    write(assess_portfolio(["A.yaml", "B.yaml"], alike), "a.xlsx")
+    assert sheets("a.xlsx")["Copies"][1:] == [
+        [1, name, "small", "KE", "East", "Garments"] for name in "AB"
+    ]
 
 
 def test_the_sheets_of_a_workbook() -> None:
@@ -183,6 +209,11 @@ def test_the_sheets_of_a_workbook() -> None:
         "Low": 80,
         "High": 80,
         "Coverage": 100,
+        "Best rank": 1,
+        "Worst rank": 1,
+        "Weakest factor": "Services",
+        "Dominates": "",
+        "Dominated by": 0,
         "File": "0.yaml",
     }
     assert len(book["Indicators"]) == 1 + 2 * 5
@@ -233,7 +264,7 @@ def test_a_workbook_opens_well() -> None:
     with ZipFile("a.xlsx") as book:
         ranking = book.read("xl/worksheets/sheet1.xml").decode()
     assert '<pane xSplit="2" ySplit="1"' in ranking
-    assert '<autoFilter ref="A1:K2"/>' in ranking
+    assert '<autoFilter ref="A1:P2"/>' in ranking
     assert 'width="60.' in ranking
     assert 'fitToHeight="0"' in ranking
     assert 'orientation="landscape"' in ranking

@@ -1,0 +1,150 @@
+"""A portfolio as text for the terminal: a table of 80 columns, and what failed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from assessor.portfolio_view import (
+    Group,
+    Line,
+    copies_headline,
+    dominance_sentence,
+    gaps_headline,
+    groups,
+    tests_headline,
+)
+from assessor.record import Failed, PortfolioAssessment
+from assessor.terminal import (
+    CERTAIN,
+    COLOURS,
+    OPEN,
+    SCORE,
+    STARRED,
+    Lines,
+    bar,
+    clean,
+    console,
+    heading,
+    printed,
+    scale,
+    wrapped,
+)
+from assessor.wording import counted, sentence, whole
+
+BAR, WEAKEST = 14, 12  # columns
+WIDE = 80  # on fewer columns there is no bar, and no weakest factor
+MOST_FAILED = 20
+
+
+def ranking(portfolio: PortfolioAssessment) -> str:
+    """The proposals in order, rubric by rubric, with their intervals; those that failed and why."""
+    paper, width = console()
+    return printed(paper, _ranking(portfolio, width))
+
+
+def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
+    abroad = len({row.country for row in portfolio.ranking}) > 1
+    for group in groups(portfolio):
+        facts = group.first.rubric
+        told = f"{counted(len(group.lines), 'proposal')} by the rubric {facts.id} {facts.version}"
+        yield from heading(f"{sentence(facts.title)}: ", told, width)
+        yield from _table(group, abroad, width)
+        yield from _legend(group, width)
+        yield from _conclusions(group, width)
+    yield from _failed(portfolio.failed, width)
+    yield Text()
+
+
+def _table(group: Group, abroad: bool, width: int) -> Lines:
+    ranges = {line.number: _range(line) for line in group.lines}
+    wide = max(len("range"), *map(len, ranges.values()))
+    bars, weakest = (0, 0) if width < WIDE else (BAR, WEAKEST)
+    # The name comes last, where it may be long, Chinese or written from right to left.
+    head = f"rank {'range':>{wide}} {'rating':<7} "
+    if bars:
+        head += f"{scale(bars)} score cover {'weakest':<{weakest}} "
+    else:
+        head += "score "
+    yield Text(f"{head}proposal", style="dim")
+    for line in group.lines:
+        rank = "–" if line.row.rank is None else str(line.row.rank)
+        start = Text(f"{rank:>4} {ranges[line.number]:>{wide}} {line.rating:<7} ")
+        if bars:
+            mark = None if line.row.rank is None else line.row.score
+            start.append(bar(bars, line.row.interval, mark), style=COLOURS[line.row.rating])
+            start.append(f" {group.score(line):>5} {_cover(line):>5} ")
+            start.append(f"{_cut(group.short(line.row.weakest), weakest):<{weakest}} ")
+        else:
+            start.append(f"{group.score(line):>5} ")
+        yield from _beside(start, _named(line, abroad), width)
+
+
+def _range(line: Line) -> str:
+    if line.row.rank_range is None:
+        return "–"
+    best, worst = line.row.rank_range
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
+def _cover(line: Line) -> str:
+    return f"{whole(line.row.coverage)}%"
+
+
+def _cut(text: str, most: int) -> str:
+    text = clean(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _named(line: Line, abroad: bool) -> str:
+    """The name, with what tells it from others: its country where there are several, its file."""
+    place = line.row.country if abroad and line.row.country != "ZZ" else ""
+    told = "; ".join(filter(None, [place, line.file if line.twin else ""]))
+    return f"{line.row.name} ({told})" if told else line.row.name
+
+
+def _beside(start: Text, name: str, width: int) -> Lines:
+    """The cells of a line, and beside them the name in as many lines as it takes."""
+    first, *rest = wrapped(name, width, indent=len(start))
+    yield start.append_text(first[len(start) :])
+    yield from rest
+
+
+def _legend(group: Group, width: int) -> Lines:
+    """What signs and figures mean, as far as they occur."""
+    open_ = any(line.row.interval[1] > line.row.interval[0] for line in group.lines)
+    if open_ and width >= WIDE:
+        yield Text(
+            f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score", style="dim"
+        )
+    if len(group.rated) > 1:
+        yield from wrapped("range: the ranks that the intervals allow", width, style="dim")
+    if group.unrated:
+        told = f"NR not rated: {counted(len(group.unrated), 'proposal')}, too little is known."
+        yield from wrapped(told, width, style="dim")
+    if any(line.row.starred for line in group.lines):
+        yield from wrapped(STARRED, width, style="dim")
+
+
+def _conclusions(group: Group, width: int) -> Lines:
+    """What the proposals share; nothing for one alone."""
+    if len(group.lines) == 1:
+        return
+    said = [gaps_headline(group) if group.gaps else "", dominance_sentence(group)]
+    said += [copies_headline(group) if group.copies else ""]
+    said += [tests_headline(group) if group.unmet else ""]
+    for words in filter(None, said):
+        yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)
+
+
+def _failed(failed: Sequence[Failed], width: int) -> Lines:
+    if not failed:
+        return
+    yield from heading("Not read: ", str(len(failed)), width)
+    for one in failed[:MOST_FAILED]:
+        first, *more = one.errors
+        told = f"{first} (and {counted(len(more), 'more fault')})" if more else first
+        yield from wrapped(told, width, "", 2)
+    if len(failed) > MOST_FAILED:
+        yield from wrapped(f"and {len(failed) - MOST_FAILED} more", width, "", 2)

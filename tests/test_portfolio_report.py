@@ -1,0 +1,228 @@
+"""The report of a portfolio: read back as HTML and as PDF, and held against its record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from dataclasses import replace
+from functools import cache
+from statistics import median
+
+import pytest
+
+from assessor import PortfolioAssessment, portfolio_report, portfolio_view
+from assessor.layout import check_layout
+from assessor.pdf import _Kept, render, to_pdf
+from assessor.portfolio_report import Folio, to_html
+from assessor.portfolio_view import Group, groups
+from assessor.record import to_json
+from tests.conftest import ROOT
+from tests.folios import FAILED, assessed, copied, folio, odd, some
+from tests.reports import Visible, outline, read, words
+
+
+@cache
+def laid(count: int) -> tuple[bytes, list[str]]:
+    """The PDF of a portfolio of so many, 0 for the hostile one, and what its layout check says."""
+    logger, kept = logging.getLogger("assessor.pdf"), _Kept()
+    logger.addHandler(kept)
+    try:
+        return to_pdf(folio(count) if count else odd()), kept.messages
+    finally:
+        logger.removeHandler(kept)
+
+
+# ---- As a whole ----
+
+
+@pytest.mark.parametrize(("count", "pages"), [(3, (3, 6)), (24, (4, 8))])
+def test_it_stays_readable_and_short(count: int, pages: tuple[int, int]) -> None:
+    content, problems = laid(count)
+    assert problems == []
+    assert pages[0] <= len(read(content).pages) <= pages[1]
+
+
+def test_300_proposals_take_more_pages_and_nothing_overflows() -> None:
+    document = render(folio(300))
+    assert check_layout(document) == []
+    assert 15 <= len(document.pages) <= 30
+
+
+def test_hostile_and_long_text_stays_in_its_place() -> None:
+    content, problems = laid(0)
+    assert problems == []
+    said = words(content)
+    assert "Characters not shown." in said
+    assert re.search(r"U\+[0-9A-F]{4} \((Arabic|CJK|Hebrew) ", said)
+    assert "□" in said
+
+
+def test_in_html_hostile_text_is_only_text() -> None:
+    page = Visible(to_html(odd()))
+    assert not {"script", "img", "link", "iframe"} & set(page.tags)
+    assert all(address.startswith("#") for _, address in page.addresses)
+    said = " ".join(page.texts)
+    assert "<script>alert(1)</script>" in said
+    assert "深圳经济特区" in said
+    assert "\u202e" not in said
+
+
+def test_title_bookmarks_and_attachment() -> None:
+    reader, record = read(laid(24)[0]), folio(24)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Portfolio of 24 proposals"
+    told = Folio(record, "")
+    titles = [f"{s.number} {s.title}" for part in told.parts for s in told.sections(part)]
+    assert outline(reader) == [(0, "Portfolio of 24 proposals"), *((1, title) for title in titles)]
+    assert [title for title in titles if "Zones:" in title]
+    (travels,) = reader.attachments["portfolio.json"]
+    assert PortfolioAssessment.from_json(travels) == replace(record, assessments=())
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in (to_html(folio(24)), to_html(folio(300))):
+        anchors = re.findall(r'\bid="([^"]+)"', page)
+        assert len(anchors) == len(set(anchors))
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= set(anchors)
+
+
+def test_the_same_record_gives_the_same_bytes() -> None:
+    assert to_pdf(folio(3)) == laid(3)[0]
+
+
+def test_only_a_long_one_has_a_table_of_contents() -> None:
+    assert ">Contents<" not in to_html(folio(24))
+    assert ">Contents<" in to_html(folio(300))
+
+
+def test_every_section_has_its_template() -> None:
+    files = {path.name.partition(".")[0] for path in (ROOT / "templates" / "portfolio").iterdir()}
+    named = {file for file, _, _ in portfolio_report.GROUP_SECTIONS}
+    parts = {"report", "cover", "plots", "portfolio"}
+    assert files == named | parts | {"failed", "method"}
+
+
+def test_nothing_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no assessment to report on; give at least one"):
+        to_html(PortfolioAssessment(assessments=(), ranking=()))
+
+
+def test_one_proposal_has_a_report() -> None:
+    said = " ".join(Visible(to_html(assessed(some(1)))).texts)
+    assert "Portfolio of one proposal" in said
+    assert "with none to compare" in said
+
+
+# ---- What it says, against the record ----
+
+
+def test_every_proposal_stands_in_ranking_and_heat_map() -> None:
+    page = to_html(folio(24))
+    league = re.findall(r'<table class="plain league">.*?</table>', page, re.DOTALL)
+    heat = re.findall(r'<table class="heat">.*?</table>', page, re.DOTALL)
+    for group, table, cells in zip(groups(folio(24)), league, heat, strict=True):
+        assert table.count("<tr id=") == len(group.lines)
+        assert table.count('<svg class="dot"') == len(group.lines)
+        rows = re.findall(r"<tr>.*?</tr>", cells.partition("<tbody>")[2], re.DOTALL)
+        assert len(rows) == len(group.lines)
+        for line, row in zip(group.lines, rows, strict=True):
+            shown = re.findall(r"<td(?: class=\"\w+\")?>([^<]*)</td>", row)[1:]
+            assert shown == [group.cell(factor) for factor in line.one.factors]
+
+
+def test_a_cut_list_says_how_many_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portfolio_view, "LINES_SHOWN", 4)
+    said = " ".join(Visible(to_html(folio(24))).texts)
+    for group in groups(folio(24)):
+        more = len(group.lines) - 4
+        assert f"{portfolio_view.counted(more, 'more proposal').capitalize()} follow" in said
+
+
+def test_two_of_the_same_name_are_told_apart_by_their_files() -> None:
+    twins = [line for group in groups(folio(24)) for line in group.lines if line.twin]
+    assert twins
+    page = to_html(folio(24))
+    for line in twins:
+        assert re.search(rf'<tr id="{line.anchor}">.*?{line.file}.*?</tr>', page, re.DOTALL)
+
+
+def group_of(kind: str, count: int = 24) -> Group:
+    return next(g for g in groups(folio(count)) if g.first.rubric.kind == kind)
+
+
+@pytest.mark.parametrize("kind", ["zone", "cluster"])
+def test_a_gap_is_weak_in_more_than_half_of_all(kind: str) -> None:
+    group = group_of(kind)
+    records = [line.one for line in group.lines]
+    expected = set()
+    for n, factor in enumerate(group.first.factors):
+        ratings = [one.factors[n].rating for one in records if one.factors[n].rating != "NR"]
+        weak = sum(rating in {"C", "D"} for rating in ratings)
+        if 2 * weak > len(records):
+            expected.add((factor.id, weak, len(ratings)))
+    assert expected
+    assert {(gap.factor.id, gap.weak, gap.rated) for gap in group.gaps} == expected
+    for gap in group.gaps:
+        scores = [f.score for f in group.rated_factors[gap.factor.id] if f.score is not None]
+        assert gap.middle == median(scores)
+        assert gap.lesson is None or gap.lesson.id in {
+            lesson.id for one in records for lesson in one.lessons
+        }
+
+
+def test_each_gap_told_in_full_cites_its_lesson() -> None:
+    said = words(laid(24)[0])
+    for group in groups(folio(24)):
+        for gap in group.gaps[:4]:
+            assert f"{gap.factor.title}: weak in {gap.weak} of {len(group.lines)}" in said
+            assert gap.lesson is not None
+            assert gap.lesson.title in said
+            assert set(gap.lesson.sources) <= set(gap.source.places)
+
+
+def test_copies_are_named_with_the_lesson_of_their_rubric() -> None:
+    said = words(to_pdf(copied(4)))
+    assert "Four of four zones copy another: same place, sector and incentives" in said
+    assert re.search(r"P0; P1; P2; P3 \w", said)
+    assert "Too many zones in the same sectors may waste public money" in said
+    assert "¶\u202f4" in said or "¶ 4" in said
+
+
+def test_unmet_prerequisites_are_named() -> None:
+    said = " ".join(Visible(to_html(folio(300))).texts)
+    for group in groups(folio(300)):
+        assert portfolio_view.tests_headline(group) in said
+        assert group.unmet[0].tests("not_met")[0].title in said
+        more = len(group.unmet) - portfolio_view.MANY
+        assert f"{portfolio_view.counted(more, 'more proposal')} fail one" in said.lower()
+
+
+def test_what_was_not_read_is_told_with_its_reason() -> None:
+    said = words(laid(24)[0])
+    assert portfolio_view.failed_headline(folio(24)) in said
+    assert FAILED[0].file in said
+    assert FAILED[0].errors[0] in said
+    assert "Not read" not in words(laid(3)[0])
+
+
+def test_numbers_in_conclusions_come_from_the_record() -> None:
+    for group in groups(folio(24)):
+        may_lead = [r for r in group.rated if r.row.rank_range and r.row.rank_range[0] == 1]
+        others = sum(line.row.rank != 1 for line in may_lead)
+        headline = portfolio_view.ranking_headline(group)
+        assert portfolio_view.counted(others, "other") in headline or not others
+        below = sum(bool(line.row.dominated_by) for line in group.rated)
+        if below:
+            told = portfolio_view.dominance_sentence(group)
+            assert told.lower().startswith(portfolio_view.count(below))
+
+
+def test_a_factor_that_no_proposal_is_rated_on_is_no_gap() -> None:
+    empty = [p.model_copy(update={"answers": {}}) for p in some(3)]
+    (group,) = groups(assessed(empty))
+    assert group.gaps == []
+    assert portfolio_view.factors_headline(group) == "Too little is known to compare the factors"
+    said = portfolio_view.ranking_headline(group)
+    assert said == "None of the zones is known well enough to be ranked"
+    assert json.loads(to_json(assessed(empty)))["ranking"][0]["rank"] is None
