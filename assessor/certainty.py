@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assessor.record import Assessment, Interval, RatingBand
 from assessor.rubric import ROUNDING
-from assessor.trust import Lever, RatingChance, Switch, WeightSwitch
+from assessor.trust import Lever, RankChances, RatingChance, Switch, WeightSwitch
 from assessor.wording import (
     VISIBLE,
     band_of,
@@ -210,3 +210,28 @@ def tornado_scale(assessment: Assessment) -> tuple[float, float]:
     ends = [end for lever in assessment.levers.tornado for end in (lever.worst, lever.best)]
     low, high = min([*ends, assessment.score]), max([*ends, assessment.score])
     return max(5.0 * math.floor(low / 5), 0.0), min(5.0 * math.ceil(high / 5 + ROUNDING), 100.0)
+
+
+# ---- Ranks ----
+
+
+def rank_sentence(chances: RankChances) -> str:
+    """How often the first of a ranking stays first under other weights and open answers."""
+    error = tenth(100 * chances.first_stays_error)
+    return (
+        f"With weights and open answers drawn {whole(chances.draws)} times, {chances.names[0]} "
+        f"stays first in {percent(chances.first_stays)} percent of the draws (standard error "
+        f"{error}). Those who tie share their ranks evenly; the record holds the chance of each."
+    )
+
+
+def drawn_rank(chances: RankChances | None, place: int, rank: int | None) -> tuple[str, str]:
+    """The ranks of nine draws in ten, and the share of draws in which a proposal has this rank.
+
+    `place` is its place in the record; a dash where its ranks were not drawn.
+    """
+    if chances is None or rank is None or place not in chances.members:
+        return "–", "–"
+    at = chances.members.index(place)
+    ranks = "–".join(map(str, dict.fromkeys(chances.ranges[at])))
+    return ranks, f"{percent(chances.chances[at][rank - 1])}%"

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import groupby, takewhile
 from statistics import median
 
+from assessor.certainty import drawn_rank
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -28,6 +29,7 @@ from assessor.record import (
     Resemblance,
     Source,
 )
+from assessor.trust import RankChances
 from assessor.wording import (
     count,
     counted,
@@ -106,6 +108,7 @@ class Group:
     lines: tuple[Line, ...]
     resemblance: Resemblance | None
     number: int
+    chances: RankChances | None
 
     @property
     def first(self) -> Assessment:
@@ -156,6 +159,10 @@ class Group:
         panels = -(-len(factors) // COLUMNS)
         wide = -(-len(factors) // panels)
         return [list(factors[at : at + wide]) for at in range(0, len(factors), wide)]
+
+    def drawn(self, line: Line) -> tuple[str, str]:
+        """The ranks of nine draws in ten, and how often it has the rank that it has now."""
+        return drawn_rank(self.chances, line.row.assessment, line.row.rank)
 
     def short(self, factor: str | None) -> str:
         """What a factor is called; a dash for none."""
@@ -321,6 +328,7 @@ def groups(portfolio: PortfolioAssessment) -> tuple[Group, ...]:
     }
     common = _shared_folder([row.file for row in portfolio.ranking])
     alike = {one.rubric: one for one in portfolio.resemblance}
+    drawn = {one.rubric: one for one in portfolio.rank_chances}
     found = []
     by_rubric = groupby(portfolio.ranking, key=lambda row: row.rubric)
     for n, (rubric, rows) in enumerate(by_rubric, 1):
@@ -335,7 +343,7 @@ def groups(portfolio: PortfolioAssessment) -> tuple[Group, ...]:
             )
             for i, row in enumerate(rows, 1)
         )
-        found.append(Group(lines, alike.get(rubric), n))
+        found.append(Group(lines, alike.get(rubric), n, drawn.get(rubric)))
     return tuple(found)
 
 
