@@ -187,7 +187,7 @@ def _write_new(
     if output == "-":
         message = "proposals are put into a workbook; name it with -o OUT.xlsx"
         raise InputError([Fault("standard output", 0, 0, message)])
-    reading = read_each(proposals)
+    reading = read_each(proposals, lambda _: list(rubrics))
     _complain(dict.fromkeys(str(error) for _, error in reading.failed))
     if reading.failed and not reading.proposals:
         return 2

@@ -428,6 +428,8 @@ _DECIMAL_COMMA = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
 def _figures_meant(text: str) -> list[float]:
     """The figures that a text may stand for: 1,5 is 1.5, but 1,500 is 1500 or 1.5."""
     digits = _DIGITS.match(text.strip())
+    if digits and any(c.isdigit() for c in text.strip()[digits.end() :]):
+        return []  # 24:00 is no 24
     written = _GAP.sub("", digits[0]).split()[0] if digits else ""
     forms = [written.replace(",", "")] if _THOUSANDS.fullmatch(written) else []
     if _DECIMAL_COMMA.fullmatch(written):

@@ -61,7 +61,7 @@ targets:
         "p.yaml:3:10: 'XX' is no country; write its two letters of ISO 3166, such as KE",
         "p.yaml:4:7: '2026-02-30' is no date; write it as 2026-03-31",
         "p.yaml:5:1: 'size' is not known here; known: name, kind, country, date, made_up, "
-        "summary, sectors, hinterland, sources, answers, targets, assessors, replies",
+        "summary, sectors, hinterland, sources, answers, targets, assessors and 1 more",
         "p.yaml:7:3: there is no question 'land.alocation'; did you mean 'land.allocation'?",
         "p.yaml:8:37: 'proof' is not known here; known: value, state, evidence, sources, "
         "confidence, status, today, reason",

@@ -50,7 +50,7 @@ def test_a_mean_of_equal_scores_keeps_their_rating() -> None:
 def test_efforts_rise_from_low_to_high(units: tuple[int, int, int]) -> None:
     low, medium, high = units
     with pytest.raises(ValidationError, match="do not rise from low to high; mend them"):
-        Efforts(low=low, medium=medium, high=high)
+        Efforts.checked({"low": low, "medium": medium, "high": high})
 
 
 # ---- The paper ----

@@ -182,7 +182,7 @@ def test_copies_have_a_sheet_of_their_own() -> None:
         questions=("land.allocation",), reason="r", lesson="auction", sources=("6/specific ¶4",)
     )
     rubric = small.rubric()
-    alike = dataclasses.replace(rubric, file=rubric.file.model_copy(update={"resemblance": rule}))
+    alike = dataclasses.replace(rubric, file=dataclasses.replace(rubric.file, resemblance=rule))
     for name in "AB":
         Path(f"{name}.yaml").write_text(small.text(name=name, **where))
     write(assess_portfolio(["A.yaml", "B.yaml"], alike), "a.xlsx")
