@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
-from assessor.diagnosis import Row, not_rated_because
-from assessor.indicators import Checklist, Indicator, Prerequisite, ProfileItem, Question
+from assessor.diagnosis import Row, not_rated_because, role
+from assessor.indicators import Checklist, Indicator, Prerequisite, Question
 from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
@@ -139,7 +138,7 @@ def next_questions(row: Row, findings: Sequence[Finding]) -> list[NextQuestion]:
             id=question.id,
             title=question.title,
             question=question.question,
-            kind=_role(question),
+            kind=role(question),
             doubt=doubt,
             proof=question.proof,
             narrows=narrows,
@@ -242,9 +241,3 @@ def _best(indicator: Indicator) -> float:
 
 def _worst(indicator: Indicator) -> float:
     return min(indicator.points(), key=lambda point: point[1])[0]
-
-
-def _role(question: Question) -> Literal["prerequisite", "indicator", "profile"]:
-    if isinstance(question, Prerequisite):
-        return "prerequisite"
-    return "profile" if isinstance(question, ProfileItem) else "indicator"

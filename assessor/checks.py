@@ -38,7 +38,7 @@ M = TypeVar("M", bound=BaseModel | Record)
 
 _WANTED = {
     "string_type": "text",
-    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "a number"),
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
     **dict.fromkeys(("list_type", "tuple_type"), "a list"),

@@ -13,7 +13,7 @@ from itertools import compress
 from typing import Literal
 
 from assessor.aggregation import Floats
-from assessor.indicators import Checklist, Indicator, Measure, Prerequisite
+from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, ProfileItem, Question
 from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
@@ -141,6 +141,13 @@ class Row(Record, kw_only=False):
         if value is None:
             return "unknown"
         return "met" if value else "not_met"
+
+
+def role(question: Question) -> Literal["prerequisite", "indicator", "profile"]:
+    """What a question is asked for."""
+    if isinstance(question, Prerequisite):
+        return "prerequisite"
+    return "profile" if isinstance(question, ProfileItem) else "indicator"
 
 
 def node(row: Row, name: str, title: str) -> Node:

@@ -15,11 +15,12 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from assessor.diagnosis import Row
+from assessor.diagnosis import Row, role
 from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, ProfileItem, Question
-from assessor.proposal import HIGH, NOT_APPLICABLE, Portfolio
+from assessor.proposal import NOT_APPLICABLE
 from assessor.rubric import Factor, Pillar
-from assessor.scorer import SMALL, Masks
+from assessor.scorer import SMALL
+from assessor.trials import Change, Changes, copies, tick
 from assessor.trust import Direction, Lever, Levers, NextBand, Switch, WeightSwitch
 
 TORNADO = 10
@@ -30,7 +31,7 @@ _DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
 
 
 @dataclass(frozen=True)
-class Change:
+class Turn:
     """One question answered otherwise, by the code of the answer."""
 
     question: Question
@@ -41,7 +42,7 @@ class Change:
 class Tried:
     """What a change makes of the overall score and of the rating, and which way that moves."""
 
-    change: Change
+    change: Turn
     score: float
     rating: _Letter
     moves: Direction | None
@@ -66,45 +67,26 @@ def levers(row: Row, *, rated: bool) -> Levers:
 # --- one answer changed ---
 
 
-def try_all(row: Row, changes: Sequence[Change]) -> list[Tried]:
+def try_all(row: Row, changes: Sequence[Turn]) -> list[Tried]:
     """What each change, all else as it is, makes of the proposal."""
     if not changes:
         return []
-    scores = row.view.scorer.score(_copies(row, changes)).mid[0].tolist()
+    scores = (
+        row.view.scorer.score(copies(row, [_edit(row, one) for one in changes])).mid[0].tolist()
+    )
     now = row.rubric.rating(row.score("overall")[0])
     return [_tried(row, *pair, now) for pair in zip(changes, scores, strict=True)]
 
 
-def _tried(row: Row, change: Change, score: float, now: _Letter) -> Tried:
+def _tried(row: Row, change: Turn, score: float, now: _Letter) -> Tried:
     rating = row.rubric.rating(score)
     # A stands before B in the alphabet, and above it.
     return Tried(change, score, rating, None if rating == now else "up" if rating < now else "down")
 
 
-def _copies(row: Row, changes: Sequence[Change]) -> Portfolio:
-    """A copy of the proposal for each change."""
-    portfolio, copies = row.view.portfolio, [row.n] * len(changes)
-    values, codes = portfolio.values[:, copies], portfolio.codes[:, copies]
-    items = {name: marks[copies] for name, marks in portfolio.items.items()}
-    for column, change in enumerate(changes):
-        name = change.question.id
-        at = row.view.question_rows[name], column
-        values[at], codes[at] = change.code, HIGH
-        if name in items:
-            items[name][column] = ticked(items[name][column], int(change.code))
-    return Portfolio((), values, codes, items)
-
-
-def ticked(marks: Masks, count: int) -> Masks:
-    """The items of a checklist with as many ticked as asked for.
-
-    The first that are open are added, in the order of the rubric, or the last that are ticked go.
-    """
-    more = count - int(marks.sum())
-    changed = marks.copy()
-    places = np.flatnonzero(~marks)[:more] if more > 0 else np.flatnonzero(marks)[count:]
-    changed[places] = more > 0
-    return changed
+def _edit(row: Row, turn: Turn) -> Changes:
+    marks = tick(row, turn.question, int(turn.code))
+    return {turn.question.id: Change(turn.code, ticked=marks)}
 
 
 def _asked(row: Row) -> Iterator[Question]:
@@ -117,12 +99,12 @@ def _asked(row: Row) -> Iterator[Question]:
             yield question
 
 
-def _changes(row: Row, question: Question) -> Iterator[Change]:
+def _changes(row: Row, question: Question) -> Iterator[Turn]:
     """Every other answer; of a measure, the ends of its range and the points of its line."""
     now = row.values[question.id]
     for code in _codes(question):
         if code != now:
-            yield Change(question, code)
+            yield Turn(question, code)
 
 
 def _codes(question: Question) -> list[float]:
@@ -225,12 +207,12 @@ class _Bracket:
     def width(self) -> float:
         return abs(self.outer.change.code - self.inner)
 
-    def between(self, count: int) -> list[Change]:
+    def between(self, count: int) -> list[Turn]:
         """Figures from inner to outer, without either."""
         figures = np.linspace(self.inner, self.outer.change.code, count + 2)[1:-1]
-        return [Change(self.measure, x) for x in figures.tolist()]
+        return [Turn(self.measure, x) for x in figures.tolist()]
 
-    def on_the_grid(self) -> list[Change]:
+    def on_the_grid(self) -> list[Turn]:
         """The round figures on and around both ends, the nearest to the present one first."""
         grain = _grain(self.measure)
         ends = (self.inner / grain, self.outer.change.code / grain)
@@ -238,7 +220,7 @@ class _Bracket:
         figures = (float(f"{n * grain:.12g}") for n in whole)
         allowed = (x for x in figures if self.measure.minimum <= x <= self.measure.maximum)
         return [
-            Change(self.measure, x)
+            Turn(self.measure, x)
             for x in sorted(allowed, key=lambda x: abs(x - self.start))
             if (x - self.start) * (self.outer.change.code - self.start) > 0
         ]
@@ -307,7 +289,7 @@ def _switch(row: Row, tried: Tried) -> Switch:
     return Switch(
         question=question.id,
         title=question.title,
-        kind=_role(question),
+        kind=role(question),
         direction=tried.moves or "down",
         now_text=_now_text(row, question),
         answer=answer,
@@ -315,12 +297,6 @@ def _switch(row: Row, tried: Tried) -> Switch:
         score=tried.score,
         rating=tried.rating,
     )
-
-
-def _role(question: Question) -> Literal["prerequisite", "indicator", "profile"]:
-    if isinstance(question, Prerequisite):
-        return "prerequisite"
-    return "profile" if isinstance(question, ProfileItem) else "indicator"
 
 
 def _answer(question: Question, code: float) -> tuple[str | float | bool, str]:

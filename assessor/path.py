@@ -30,7 +30,7 @@ from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequis
 from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
 from assessor.scorer import Scores
-from assessor.trials import Change, copies
+from assessor.trials import Change, copies, tick
 from assessor.trust import Path, PathStep
 
 COMBINATIONS = 4_096  # of the levels of one factor
@@ -111,7 +111,7 @@ def _better(row: Row, indicator: Indicator) -> Iterator[Option]:
     cost: int = getattr(scale.effort, advice.effort)
     for code, then in _levels(indicator, now, score):
         units = max(math.ceil(cost * (then - score) / 100 - SLACK), 1)
-        change = Change(code, HIGH, _ticked(row, indicator, int(code)))
+        change = Change(code, HIGH, tick(row, indicator, int(code)))
         yield Option(indicator.id, code, then, then - score, units, advice.months[1], change)
 
 
@@ -126,16 +126,6 @@ def _levels(indicator: Indicator, now: float, score: float) -> Iterator[tuple[fl
         if then > score + ROUNDING:
             above.setdefault(then, code)  # of goalposts that score the same, the nearest
     yield from ((code, then) for then, code in sorted(above.items()))
-
-
-def _ticked(row: Row, indicator: Indicator, count: int) -> tuple[bool, ...] | None:
-    """What is ticked already, and of the rest as many as it takes, in the rubric's order."""
-    if not isinstance(indicator, Checklist):
-        return None
-    there = row.ticked[indicator.id]
-    absent = (item for item in indicator.items() if item not in there)
-    wanted = there | set(islice(absent, count - len(there)))
-    return tuple(item in wanted for item in indicator.items())
 
 
 # ---- The search ----

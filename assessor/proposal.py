@@ -26,6 +26,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    Strict,
     ValidationError,
     model_validator,
 )
@@ -163,7 +164,7 @@ class Proposal(_Given):
     hinterland: Annotated[str, Field(max_length=120), AfterValidator(_visible)] | None = None
     sources: tuple[str, ...] = ()
     answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
-    targets: dict[str, float | None] = {}
+    targets: dict[str, Annotated[float, Strict()] | None] = {}
     assessors: Annotated[tuple[Assessor, ...], Field(max_length=12)] = ()
     replies: dict[str, Evidence] = {}  # of the proponent, to what the assessors say
 
@@ -226,9 +227,9 @@ class Proposal(_Given):
         )
         targets = {name: value for name, value in self.targets.items() if name in rubric.forecasts}
         answers = _that_fit(self.answers, rubric)
-        part = self.model_copy(
-            update={"answers": answers, "targets": targets, "assessors": assessors}
-        )
+        replies = {name: said for name, said in self.replies.items() if name in rubric.questions}
+        changes = {"answers": answers, "targets": targets, "assessors": assessors}
+        part = self.model_copy(update={**changes, "replies": replies if assessors else {}})
         part._sha256 = self.sha256  # noqa: SLF001 - its own
         return part
 
@@ -240,7 +241,8 @@ class Proposal(_Given):
 
     def seen_by(self, assessor: Assessor) -> Proposal:
         """The same proposal with the answers of one assessor in the place of its own."""
-        return self.answered({**self.answers, **assessor.answers})
+        seen = self.answered({**self.answers, **assessor.answers})
+        return seen.model_copy(update={"assessors": (), "replies": {}})
 
 
 def _that_fit(answers: Mapping[str, Answer], rubric: Rubric) -> dict[str, Answer]:
@@ -252,22 +254,35 @@ def _that_fit(answers: Mapping[str, Answer], rubric: Rubric) -> dict[str, Answer
 def _faults_beyond_the_form(document: Document, rubrics: Rubrics) -> list[Fault]:
     """What is wrong with those answers of a faulty file whose own form is right."""
     data = document.data if isinstance(document.data, dict) else {}
-    kind, *parts = (data.get(name) for name in ("kind", "answers", "targets"))
-    answers, targets = (part if isinstance(part, dict) else {} for part in parts)
-    sound = {}
-    for name, answer in answers.items():
-        with suppress(ValidationError):
-            sound[name] = Answer.model_validate(_as_mapping(answer))
+    kind, *parts = (data.get(name) for name in ("kind", "answers", "targets", "replies"))
+    answers, targets, replies = (part if isinstance(part, dict) else {} for part in parts)
+    told = data.get("assessors") if isinstance(data.get("assessors"), list) else []
+    assessors = [one if isinstance(one, dict) else {} for one in told or ()]
     proposal = Proposal.model_construct(
         name=document.name,
         # Of a kind that is wrong itself: what fits neither rubric is wrong in any case.
         kind=kind if kind in ("zone", "cluster") else "both",
         country="ZZ",
-        answers=sound,
+        answers=_sound(answers),
         targets=dict.fromkeys(targets),
+        assessors=tuple(
+            # A name of their own, so that two without one do not seem to share it.
+            Assessor.model_construct(name=f"assessor {n}", answers=_sound(one.get("answers")))
+            for n, one in enumerate(assessors, 1)
+        ),
+        replies=dict.fromkeys(replies, ""),
     )
     proposal._document = document  # noqa: SLF001 - as Proposal.of does
     return list(check_answers(proposal, rubrics(proposal)))
+
+
+def _sound(answers: Any) -> dict[str, Answer]:
+    """Those answers whose own form is right."""
+    found = {}
+    for name, answer in answers.items() if isinstance(answers, dict) else ():
+        with suppress(ValidationError):
+            found[name] = Answer.model_validate(_as_mapping(answer))
+    return found
 
 
 def load_proposal(path: str | Path) -> Proposal:
@@ -375,10 +390,14 @@ def _check_answers(proposal: Proposal, rubrics: Sequence[Rubric]) -> Iterator[Fa
         yield from _check_set(proposal, assessor.answers, questions, "assessors", n, "answers")
     yield from _check_panel(proposal, questions)
     targets = {i: t for rubric in rubrics for i, t in rubric.forecasts.items()}
-    for name in proposal.targets:
+    for name, value in proposal.targets.items():
         if name not in targets:
             message = f"there is no target {shown(name)}; {nearest(name, targets)}"
             yield proposal.fault(message, "targets", name, key=True)
+        elif value is not None and not 0 <= value <= targets[name].most:
+            message = f"{name}: {value:g} lies outside 0 to {targets[name].most:,.10g} "
+            way_out = f"{targets[name].unit}; check the figure and its unit"
+            yield proposal.fault(message + way_out, "targets", name)
 
 
 def _check_what_applies(proposal: Proposal, rubric: Rubric) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ from assessor.trust import (
     Robustness,
 )
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["2.0"] = "2.0"
 
 Kind = Literal["zone", "cluster"]
 Rating = Literal["A", "B", "C", "D", "NR"]
@@ -371,7 +371,7 @@ class NumberCited(Record):
 class Assessment(Record):
     """One proposal judged by one rubric."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.0"] = SCHEMA_VERSION
     engine_version: str
     proposal: ProposalFacts
     rubric: RubricFacts
@@ -471,7 +471,7 @@ class PortfolioAssessment(Record):
     `rank_chances` holds one entry for each rubric by which two proposals or more are rated.
     """
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.0"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
     resemblance: tuple[Resemblance, ...] = ()

@@ -241,6 +241,9 @@ class Lesson(Record):
     figures: tuple[Figure, ...] = ()
 
 
+LARGEST = 1e9  # of a forecast, whatever its unit
+
+
 class CaseValue(Record):
     """What one case of a reference class reached."""
 
@@ -262,6 +265,11 @@ class Target(Record):
     sources: tuple[str, ...]
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def most(self) -> float:
+        """The largest figure that can be meant: a share has no more than 100 percent."""
+        return 100 if self.unit == "percent" else LARGEST
+
 
 class Cost(Record):
     """What a promoter may plan to spend, in money or time, and what works of its kind went over.
@@ -278,6 +286,11 @@ class Cost(Record):
     non_standard: Annotated[float, Field(gt=0)]
     work: Text  # the id of another work in paper.yaml
     note: Text
+
+    @property
+    def most(self) -> float:
+        """The largest figure that can be meant."""
+        return LARGEST
 
 
 class Beyond(Record):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assessor.diagnosis import Row
+from assessor.indicators import Question
 from assessor.plain import Record
 from assessor.proposal import HIGH, Portfolio
 
@@ -43,3 +44,21 @@ def copies(row: Row, edits: Sequence[Changes]) -> Portfolio:
             if spread is not None and rows[name] < spread.shape[1]:
                 spread[:, rows[name], column] = 0, 0, 1  # one answer, on which all agree
     return Portfolio((), values, codes, items, spread)
+
+
+def tick(row: Row, question: Question, count: int) -> tuple[bool, ...] | None:
+    """Which items of a checklist are ticked if so many are; None for another kind of question."""
+    items = question.items()
+    return ticked([item in row.ticked[question.id] for item in items], count) if items else None
+
+
+def ticked(marks: Sequence[bool], count: int) -> tuple[bool, ...]:
+    """The items with as many ticked as asked for.
+
+    The first that are open are added, in the order of the rubric, or the last that are ticked go.
+    """
+    changed, more = list(marks), count - sum(marks)
+    places = [n for n, mark in enumerate(marks) if mark == (more < 0)]
+    for n in places[:more] if more > 0 else places[count:]:
+        changed[n] = more > 0
+    return tuple(changed)

@@ -235,3 +235,25 @@ def test_names_on_the_shelf_are_checked(
     with pytest.raises(InputError) as caught:
         load_rubric(tmp_path / "small.yaml")
     assert [fault.message for fault in caught.value.faults if message in fault.message]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("capital_cost_million", -5, "-5 lies outside 0 to 1,000,000,000 million"),
+        ("gdp_growth_percent", 1e308, "1e+308 lies outside 0 to"),
+        ("national_fdi_share_percent", 120, "120 lies outside 0 to 100 percent"),
+        ("jobs_million", "45", "jobs_million is text '45'; write 45 without quotes"),
+        ("jobs_million", True, "write a number"),
+    ],
+)
+def test_a_forecast_that_cannot_be_is_refused(
+    tmp_path: Path, name: str, value: Any, told: str
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(yaml.safe_dump({**small.FACTS, "targets": {name: value}}))
+    with pytest.raises(InputError) as caught:
+        assess(path)
+    (fault,) = caught.value.faults
+    assert told in fault.message
+    assert fault.line == 5

@@ -7,14 +7,14 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from assessor import Assessment, Proposal, Rubric, assess
 from assessor.assessment import assess_many
 from assessor.indicators import Checklist, Measure, Ordinal
-from assessor.levers import _grain, ticked
+from assessor.levers import _grain
+from assessor.trials import ticked
 from assessor.trust import Switch
 from tests import small, strategies
 
@@ -29,7 +29,7 @@ def written(proposal: Proposal, rubric: Rubric, name: str, answer: Any) -> Any:
     if not items:
         return answer
     given_items = {str(item) for item in _value(proposal, name) or ()}
-    marks = ticked(np.array([item in given_items for item in items]), int(answer))
+    marks = ticked([item in given_items for item in items], int(answer))
     return [item for item, on in zip(items, marks, strict=True) if on]
 
 
@@ -214,5 +214,5 @@ def test_the_best_and_the_worst_rating_have_a_neighbour_on_one_side():
     ],
 )
 def test_items_are_added_from_the_front_and_taken_from_the_back(marks, count, expected):
-    before = np.array([mark == "1" for mark in marks])
+    before = [mark == "1" for mark in marks]
     assert "".join("01"[int(on)] for on in ticked(before, count)) == expected

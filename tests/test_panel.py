@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor import Assessment, InputError, Proposal, assess
+from assessor import Assessment, InputError, Proposal, assess, assess_each
+from assessor.files import load
 from assessor.record import IndicatorResult
 from tests import small
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "examples"
 
 ALLOCATION = ("negotiated", "tender", "auction")  # worth 0, 50 and 100
 SCORES = dict(zip(ALLOCATION, (0.0, 50.0, 100.0), strict=True))
@@ -220,3 +225,26 @@ def test_alone_and_in_a_portfolio_a_panel_gives_the_same_bits() -> None:
     among = assess_many([*others[:2], with_panel, others[2]], small.rubric())
     assert among[2] == alone
     assert among[0] == assess(others[0], small.rubric())
+
+
+def test_of_kind_both_each_rubric_hears_only_the_replies_to_what_it_asks() -> None:
+    data = load(EXAMPLES / "leather-goods-ethiopia.yaml").data | {"kind": "both"}
+    zone, cluster = assess_each(Proposal.model_validate(data))
+    assert zone.assessors
+    assert cluster.assessors
+    replied = {q.id for q in cluster.assessors.questions if q.reply}
+    assert replied == set(data["replies"])
+
+
+def test_faults_of_a_panel_are_told_beside_those_of_the_form(tmp_path: Path) -> None:
+    path = tmp_path / "upland.yaml"
+    assessors = [{"name": "A", "answers": {"land.alocation": "auction"}}, {"name": "B"}]
+    path.write_text(small.text(assessors=assessors, replies={"land.fased": "Yes."}, size=3))
+    with pytest.raises(InputError) as caught:
+        assess(path, small.rubric())
+    told = [fault.message.partition(";")[0] for fault in caught.value.faults]
+    assert told == [
+        "there is no question 'land.alocation'",
+        "there is no question 'land.fased'",
+        "'size' is not known here",
+    ]
