@@ -141,7 +141,7 @@ class Draws:
         plain = self._plain(evidence)
         low, _, high = self._summed(evidence, plain)
         constant = np.zeros((len(of_nodes), evidence.leaves.shape[2]))
-        varying: list[tuple[Floats, list[int]]] = []
+        varying: list[tuple[int, Floats, list[int]]] = []
         for row, node in self._branches.items():
             apart = np.flatnonzero(plain[self._parents[row]] & ~plain[row]).tolist()
             for members in self._alike(node, evidence, apart):
@@ -149,13 +149,14 @@ class Draws:
                 if len(value) == 1:
                     constant[row, members] = value
                 else:
-                    varying.append((value * of_nodes[row], members))
+                    varying.append((row, value, members))
         lucky = np.array([self.luck(k) for k in range(self._leaves)])
         lucky *= of_leaves
-        scores: Floats = np.concatenate([low, high - low, constant]).T @ np.concatenate(
-            [of_leaves, lucky, of_nodes]
-        )
-        for part, members in varying:
+        rows = np.flatnonzero(constant.any(axis=1))
+        shares = np.concatenate([of_leaves, lucky, of_nodes[rows]])
+        scores: Floats = np.concatenate([low, high - low, constant[rows]]).T @ shares
+        for row, value, members in varying:
+            part = value * of_nodes[row]
             for n in members:
                 scores[n] += part
         most = np.broadcast_to(_most(self._branches[0], evidence), len(scores))
@@ -189,7 +190,7 @@ class Draws:
             return np.ones(evidence.applies.shape[1:], dtype=bool)
         nodes = [node for node in self._branches.values() if not node.over_leaves]
         below = np.concatenate([self._below(node, evidence) for node in nodes])
-        return np.logical_and.reduce(below, axis=0)
+        return np.asarray(below.all(axis=0))
 
     def _is_open(self, node: Branch, evidence: Evidence) -> bool:
         """Whether anything under a node is to be drawn."""

@@ -39,8 +39,8 @@ VARIANTS = {
     "first_steps": "First steps count most: level scores by their square root",
     "last_steps": "Last steps count most: level scores by their square",
 }
-_BLOCK = 250  # draws that are ranked at a time, so that they stay in the processor's cache
-_KEY = np.uint32  # of which a score from 0 to 100 takes all bits that its proposal's number leaves
+_BLOCK = 500  # draws that are ranked at a time, so that they stay in the processor's cache
+_KEY = np.int32  # of which a score from 0 to 100 takes all bits that its proposal's number leaves
 _Whole = NDArray[np.int64]
 _LOWEST = np.array([1, -1, 1, -1])  # of mid and mid, low and high: which are to be made small
 
@@ -282,12 +282,16 @@ def _ranked(table: Floats) -> Floats:
     counts, tied = np.zeros((n, n)), []
     for start in range(0, draws, _BLOCK):
         lacking = np.subtract(100, table[:, start : start + _BLOCK].T, order="C")  # never negative
-        lacking *= 2.0 ** (25 - bits)
+        lacking *= 2.0 ** (24 - bits)
         lacking += 0.5
-        keys = (lacking.astype(_KEY) << room) | places
+        keys = lacking.astype(_KEY)
+        keys <<= room
+        keys |= places
         keys.sort(axis=1)
         order = keys & number
-        counts += np.bincount((order * _KEY(n) + places).ravel(), minlength=n * n).reshape(n, n)
+        cells = order * _KEY(n)
+        cells += places
+        counts += np.bincount(cells.ravel(), minlength=n * n).reshape(n, n)
         keys >>= room
         again = np.zeros(keys.shape, dtype=bool)  # who scores as the one before does
         np.equal(keys[:, 1:], keys[:, :-1], out=again[:, 1:])
@@ -296,7 +300,7 @@ def _ranked(table: Floats) -> Floats:
     return counts + _shared(np.concatenate(tied, axis=1), n) if tied else counts
 
 
-def _tied(order: NDArray[np.uint32], again: _Whole, n: int) -> _Whole:
+def _tied(order: NDArray[np.int32], again: _Whole, n: int) -> _Whole:
     """Of each that scores as others do: its number, its own rank, the first of theirs, how many.
 
     `again` says where in `order` one scores as the one before does.
