@@ -27,7 +27,7 @@ from assessor.scorer import Branch, Scorer
 from assessor.trust import RankChances, RatingChance, Robustness, Variant
 
 SHIFT = 25.0  # percent by which every weight may move in the exact range
-MOST_RANKED = 500  # the table of chances grows with the square; at most 512, see `_PLACE`
+MOST_RANKED = 500  # the table of chances grows with the square; and see `_ranked`
 FLOOR = 10.0  # of the geometric variant, where a node has none of its own
 PERCENTILES = (0.05, 0.95)
 
@@ -40,7 +40,7 @@ VARIANTS = {
     "last_steps": "Last steps count most: level scores by their square",
 }
 _BLOCK = 500  # draws that are ranked at a time, so that they stay in the processor's cache
-_PLACE = np.uint64(511)  # the bits of a score that hold the number of its proposal
+_KEY = np.int32  # of which a score from 0 to 100 takes all bits that its proposal's number leaves
 _Whole = NDArray[np.int64]
 _LOWEST = np.array([1, -1, 1, -1])  # of mid and mid, low and high: which are to be made small
 
@@ -80,20 +80,19 @@ class Sensitivity:
             self._varied = view, found
         return self._varied[1]
 
-    def drawn(self, row: Row) -> Floats:
-        """The overall score of a proposal in each draw (2, S); see `Draws.scores`."""
-        return self.draws.scores(_evidence(row))
+    def drawn(self, view: View, rated: Sequence[int]) -> Floats:
+        """The overall score in each draw (N, S) of proposals given by row; see `Draws.drawn`."""
+        return self.draws.drawn(_evidence(view, list(rated)))
 
     def ranks(self, view: View, rated: Sequence[int], first: int) -> RankChances:
         """How sure the ranks of the rated proposals of a view are, given by row in ranked order.
 
         `first` is the place in `assessments` of the row 0.
         """
-        rows = [Row(view, n) for n in rated]
         return rank_chances(
-            [self.drawn(row)[1] for row in rows],
+            self.drawn(view, rated),
             [first + n for n in rated],
-            [row.proposal.name for row in rows],
+            [view.portfolio.proposals[n].name for n in rated],
             self.draws,
             self._scorer.rubric.file.id,
         )
@@ -101,7 +100,7 @@ class Sensitivity:
     def robustness(self, row: Row, *, rated: bool) -> Robustness:
         """How far a result rests on the weights and the method."""
         draws, weighing = self.draws, row.rubric.file.weights
-        fixed, drawn = np.sort(self.drawn(row), axis=1)
+        fixed, drawn = np.sort(draws.scores(_evidence(row.view, row.n)), axis=1)
         bottom, top = exact_range(row)
         return Robustness(
             draws=draws.count,
@@ -154,9 +153,10 @@ def _variants(row: Row, varied: Mapping[str, Floats]) -> list[Variant]:
 # --- drawn weights ---
 
 
-def _evidence(row: Row) -> Evidence:
-    applies = row.view.portfolio.codes[: len(row.rubric.indicators), row.n] != NOT_APPLICABLE
-    return Evidence(row.view.leaves[:, :, row.n], applies, row.view.scores.raised[:, row.n])
+def _evidence(view: View, n: int | list[int]) -> Evidence:
+    """What one proposal of a view, or several, bring to every draw."""
+    applies = view.portfolio.codes[: len(view.leaves), n] != NOT_APPLICABLE
+    return Evidence(view.leaves[:, :, n], applies, view.scores.raised[:, n])
 
 
 def interval_of(ordered: Floats) -> tuple[float, float]:
@@ -194,7 +194,7 @@ def exact_range(row: Row, shift: float = SHIFT) -> tuple[list[float], list[float
     and a node is lowest where its children are, so that the range climbs from node to node. For a
     geometric mean the same holds in logarithms.
     """
-    evidence, scorer = _evidence(row), row.view.scorer
+    evidence, scorer = _evidence(row.view, row.n), row.view.scorer
     clear = row.view.scores.clear[:, row.n]
     leaves = evidence.leaves[:, [1, 1, 0, 2]]
     nodes = np.empty((len(scorer.nodes), 4))
@@ -234,19 +234,19 @@ def _extremes(node: Branch, scores: Floats, weights: Floats, shift: float) -> Fl
 
 
 def rank_chances(
-    scores: Sequence[Floats],
+    scores: Floats,
     members: Sequence[int],
     names: Sequence[str],
     draws: Draws,
     rubric: str,
 ) -> RankChances:
-    """How sure ranks are, from the scores of each proposal in every draw, the first ranked first.
+    """How sure ranks are, from the scores of proposals in every draw (N, S), in ranked order.
 
     ValueError where there is no proposal, or more than `MOST_RANKED`.
     """
     if not 0 < len(scores) <= MOST_RANKED:
         raise ValueError(f"{len(scores)} proposals to rank; give 1 to {MOST_RANKED}")
-    shares = _ranked(np.array(scores)) / draws.count
+    shares = _ranked(scores) / draws.count
     errors = np.sqrt(np.maximum(shares * (1 - shares), 0) / draws.count)
     return RankChances(
         rubric=rubric,
@@ -256,53 +256,69 @@ def rank_chances(
         names=tuple(names),
         chances=tuple(map(tuple, shares.tolist())),
         standard_errors=tuple(map(tuple, errors.tolist())),
-        ranges=tuple(_range(row) for row in shares),
+        ranges=_ranges(shares),
         first_stays=float(shares[0, 0]),
         first_stays_error=float(errors[0, 0]),
     )
 
 
-def _range(chances: Floats) -> tuple[int, int]:
-    """The ranks between which nine draws of ten lie."""
-    reached = chances.cumsum() + ROUNDING
-    low, high = (int(np.searchsorted(reached, share)) + 1 for share in PERCENTILES)
-    return low, min(high, len(chances))
+def _ranges(chances: Floats) -> tuple[tuple[int, int], ...]:
+    """The ranks between which nine draws of ten lie, of each proposal (row)."""
+    reached = chances.cumsum(axis=1) + ROUNDING
+    low, high = ((reached < share).sum(axis=1) + 1 for share in PERCENTILES)
+    return tuple(zip(low.tolist(), np.minimum(high, len(chances)).tolist(), strict=True))
 
 
 def _ranked(table: Floats) -> Floats:
     """In how many draws each proposal (row) has each rank (column).
 
-    Where m proposals score the same, each has each of their m ranks in one m-th of that draw. The
-    last bits of a score make room for the number of its proposal, which is several times faster to
-    sort: scores that differ by less than about 1e-11 points count as the same.
+    Where m proposals score the same, each has each of their m ranks in one m-th of that draw. What
+    a score lacks to 100 and the number of its proposal share the bits of one whole number, which
+    sorts ten times faster than a pair: scores within about 1e-5 points count as the same.
     """
     n, draws = table.shape
-    places = np.arange(n, dtype=np.uint64)
-    counts = np.zeros((n, n))
+    bits = (n - 1).bit_length()
+    places, number, room = np.arange(n, dtype=_KEY), _KEY(2**bits - 1), _KEY(bits)
+    counts, tied = np.zeros((n, n)), []
     for start in range(0, draws, _BLOCK):
-        below = np.ascontiguousarray(100 - table[:, start : start + _BLOCK].T)  # never negative
-        keys = (below.view(np.uint64) & ~_PLACE) | places
+        lacking = np.subtract(100, table[:, start : start + _BLOCK].T, order="C")  # never negative
+        lacking *= 2.0 ** (24 - bits)
+        lacking += 0.5
+        keys = lacking.astype(_KEY)
+        keys <<= room
+        keys |= places
         keys.sort(axis=1)
-        order = (keys & _PLACE).astype(np.int64).ravel()
-        keys &= ~_PLACE
-        begins = np.ones(keys.shape, dtype=bool)  # of groups that score the same
-        np.not_equal(keys[:, 1:], keys[:, :-1], out=begins[:, 1:])
-        first = np.flatnonzero(begins)
-        sizes = np.diff(first, append=order.size)
-        alone, grouped = first[sizes == 1], sizes > 1
-        cells = np.bincount(order[alone] * n + alone % n, minlength=n * n)
-        counts += cells.reshape(n, n) + _shared(order, first[grouped], sizes[grouped], n)
-    return counts
+        order = keys & number
+        cells = order * _KEY(n)
+        cells += places
+        counts += np.bincount(cells.ravel(), minlength=n * n).reshape(n, n)
+        keys >>= room
+        again = np.zeros(keys.shape, dtype=bool)  # who scores as the one before does
+        np.equal(keys[:, 1:], keys[:, :-1], out=again[:, 1:])
+        if again.any():
+            tied.append(_tied(order.ravel(), np.flatnonzero(again), n))
+    return counts + _shared(np.concatenate(tied, axis=1), n) if tied else counts
 
 
-def _shared(order: _Whole, first: _Whole, sizes: _Whole, n: int) -> Floats:
-    """`_ranked` for the groups alone: each begins in `order` at `first` and shares its ranks."""
+def _tied(order: NDArray[np.int32], again: _Whole, n: int) -> _Whole:
+    """Of each that scores as others do: its number, its own rank, the first of theirs, how many.
+
+    `again` says where in `order` one scores as the one before does.
+    """
+    runs = np.flatnonzero(np.diff(again, prepend=-1) > 1)
+    first, sizes = again[runs] - 1, np.diff(runs, append=len(again)) + 1
     within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    begins, counts = np.repeat(first, sizes), np.repeat(sizes, sizes)
-    rows, each = order[begins + within] * (n + 1), 1 / counts
+    begins = np.repeat(first, sizes)
+    ranks = begins % n
+    return np.array([order[begins + within], ranks + within, ranks, np.repeat(sizes, sizes)])
+
+
+def _shared(tied: _Whole, n: int) -> Floats:
+    """What it changes in `_ranked` that those who score the same share their ranks."""
+    members, own, ranks, sizes = tied
     # What a member brings to each rank of its group begins at the first and ends after the last.
-    ranks, size = begins % n, n * (n + 1)
-    steps = np.bincount(rows + ranks, each, size)
-    steps -= np.bincount(rows + ranks + counts, each, size)
+    starts, each, size = members * (n + 1) + ranks, 1 / sizes, n * (n + 1)
+    steps = np.bincount(starts, each, size) - np.bincount(starts + sizes, each, size)
     shares: Floats = steps.reshape(n, n + 1).cumsum(axis=1)[:, :n]
+    shares -= np.bincount(members * n + own, minlength=n * n).reshape(n, n)
     return shares

@@ -8,16 +8,18 @@ several turns, in processor time of one thread.
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is first imported
 import numpy as np
 
 # Benchmarks are run as scripts, with this folder first on the path.
 from scoring import random_portfolio, seconds  # type: ignore[import-not-found]
 
 from assessor import Rubric, load_rubric
-from assessor.diagnosis import Row, View
+from assessor.diagnosis import View
 from assessor.draws import DRAWS
 from assessor.indicators import Prerequisite
 from assessor.proposal import HIGH, NOT_ASSESSED, Portfolio
@@ -44,12 +46,11 @@ def portfolio(rubric: Rubric) -> Portfolio:
 def work(view: View) -> None:
     """Draw, score, and say how sure the scores and the ranks are."""
     sensitivity = Sensitivity(view.scorer)
-    scores = [sensitivity.drawn(Row(view, n))[1] for n in range(ROWS)]
+    order = np.argsort(-view.scores.mid[0], kind="stable").tolist()
+    scores = sensitivity.drawn(view, order)
     for row in scores:
         interval_of(np.sort(row))
-    order = np.argsort(-view.scores.mid[0], kind="stable")
-    ordered = [scores[n] for n in order]
-    rank_chances(ordered, order.tolist(), [""] * ROWS, sensitivity.draws, "any")
+    rank_chances(scores, order, [""] * ROWS, sensitivity.draws, "any")
 
 
 def main() -> None:

@@ -44,6 +44,11 @@ def row_of(rubric: Rubric, *proposals: Proposal) -> Row:
     return Row(View.of(Scorer(rubric), Portfolio.of(proposals, rubric)), 0)
 
 
+def evidence_of_all(view: View) -> Evidence:
+    applies = view.portfolio.codes[: len(view.leaves)] != NOT_APPLICABLE
+    return Evidence(view.leaves, applies, view.scores.raised)
+
+
 def evidence(row: Row) -> Evidence:
     applies = row.view.portfolio.codes[: len(row.rubric.indicators), row.n] != NOT_APPLICABLE
     return Evidence(row.view.leaves[:, :, row.n], applies, row.view.scores.raised[:, row.n])
@@ -79,6 +84,21 @@ def test_every_draw_scores_what_a_slow_reading_gives(random: Random, kind, resha
         for layer, leaves in enumerate((fixed, lucky)):
             slow = Tree(rubric, leaves, caps(row), weights).score()
             assert scores[layer, s] == pytest.approx(slow, abs=1e-7)
+
+
+@given(random=strategies.randoms, kind=strategies.kinds, reshape=st.booleans())
+@settings(max_examples=25)
+def test_many_proposals_at_a_time_score_what_each_does_alone(random: Random, kind, reshape):
+    rubric = strategies.shipped(kind)
+    rubric = strategies.reshaped(rubric, random) if reshape else rubric
+    gaps = [0.0, 0.05, 0.3, 0.9]
+    proposals = [strategies.proposal(rubric, random, gaps=random.choice(gaps)) for _ in range(9)]
+    view = View.of(Scorer(rubric), Portfolio.of([*proposals, *proposals[:2]], rubric))
+    everyone = evidence_of_all(view)
+    draws = Draws(view.scorer, COUNT)
+    together = draws.drawn(everyone)
+    for n, scores in enumerate(together):
+        np.testing.assert_allclose(scores, draws.scores(everyone.of(n))[1], rtol=0, atol=1e-9)
 
 
 @given(random=strategies.randoms, kind=strategies.kinds)

@@ -187,7 +187,7 @@ def test_a_proposal_has_the_same_bits_alone_and_in_a_portfolio():
 def ranked(scores: np.ndarray):
     draws = Draws(Scorer(small.rubric()), scores.shape[1])
     names = [f"P{n}" for n in range(len(scores))]
-    return rank_chances(list(scores), range(len(scores)), names, draws, "small")
+    return rank_chances(scores, range(len(scores)), names, draws, "small")
 
 
 @given(seed=st.integers(0, 2**32), n=st.integers(1, 8), levels=st.sampled_from([2, 5, 101]))
@@ -225,7 +225,7 @@ def test_rank_ranges_hold_nine_draws_of_ten():
 
 def test_no_proposal_has_no_rank():
     with pytest.raises(ValueError, match="0 proposals"):
-        rank_chances([], [], [], Draws(Scorer(small.rubric()), 5), "small")
+        rank_chances(np.empty((0, 5)), [], [], Draws(Scorer(small.rubric()), 5), "small")
 
 
 def test_a_portfolio_says_how_sure_its_ranks_are():
