@@ -158,7 +158,7 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
     returns, rows = content.count(b"\r"), content.count(b"\n")
     if b'"' in content or b"\0" in content or returns not in (0, rows) or content[-1:] != b"\n":
         return None
-    padded = content + bytes(8 * (_WORDS + 1))
+    padded = content + bytes(8 * (_WORDS + 2) - len(content) % 8)
     letters = np.frombuffer(padded, np.uint8)
     marks = letters == ord("\n")
     marks |= letters == ord(delimiter)
@@ -231,12 +231,19 @@ class _Spans(Column):
         return cells, place[like]
 
     def _words(self) -> list[NDArray[np.uint64]]:
-        """The cells as numbers of eight letters each, with zeros behind their end."""
-        every = np.ndarray((len(self._content) - 7,), "<u8", self._content, strides=(1,))
-        words = []
-        for at in range(0, self._longest, 8):
-            word = every[self._starts + at]
-            word &= _MASKS[np.clip(self._lengths - at, 0, 8)]
+        """The cells as numbers of eight letters each, with zeros behind their end.
+
+        A cell begins anywhere in a word of the content: each of its own comes out of two.
+        """
+        content = np.frombuffer(self._content, "<u8")
+        at, shift = self._starts >> 3, (self._starts & 7).astype(np.uint64) << np.uint64(3)
+        rest, lengths = np.uint64(63) - shift, self._lengths
+        one, words = content[at], []
+        for end in range(8, self._longest + 8, 8):
+            at = at + 1
+            one, word = content[at], one >> shift
+            word |= one << np.uint64(1) << rest
+            word &= _MASKS[np.clip(lengths, end - 8, end) - (end - 8)]
             words.append(word)
         return words
 
