@@ -155,28 +155,26 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
     found and compared in bulk, eight bytes at a time, so that only distinct ones become objects.
     `content` is UTF-8.
     """
-    returns, rows = content.count(b"\r"), content.count(b"\n")
-    if b'"' in content or b"\0" in content or returns not in (0, rows) or content[-1:] != b"\n":
+    if b'"' in content or b"\0" in content or content[-1:] != b"\n":
         return None
     padded = content + bytes(8 * (_WORDS + 2) - len(content) % 8)
     letters = np.frombuffer(padded, np.uint8)
     marks = letters == ord("\n")
+    returns, rows = content.count(b"\r"), np.count_nonzero(marks)
     marks |= letters == ord(delimiter)
     ends = np.flatnonzero(marks)
     width = content.partition(b"\n")[0].count(delimiter.encode()) + 1
-    if width == 1 or len(ends) != width * rows:
+    if width == 1 or len(ends) != width * rows or returns not in (0, rows):
         return None
     last = ends[width - 1 :: width]
     if (letters[last] != ord("\n")).any() or (returns and (letters[last - 1] != ord("\r")).any()):
         return None
-    starts = ends[:-1] + 1
+    starts = ends[width - 1 : -1].reshape(rows - 1, width).T + 1
     if returns:
         ends[width - 1 :: width] -= 1
-    columns: list[Column] = [
-        _Spans(padded, starts[width + column - 1 :: width], ends[width + column :: width])
-        for column in range(width)
-    ]
-    return columns, rows - 1
+    stops = ends[width:].reshape(rows - 1, width).T
+    spans = zip(np.ascontiguousarray(starts), np.ascontiguousarray(stops), strict=True)
+    return [_Spans(padded, *span) for span in spans], rows - 1
 
 
 class _Spans(Column):
@@ -215,7 +213,7 @@ class _Spans(Column):
             mixed *= _MIX
         slots = mixed >> np.uint64(48)
         numbers = np.arange(len(mixed))
-        first = np.zeros(2**16, np.intp)
+        first = np.empty(2**16, np.intp)
         first[slots] = numbers
         like = first[slots]  # a row whose cell has the same hash
         same = self._lengths == self._lengths[like]
