@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Cell = str | int | float | bool | list[str] | None
 BIG = 10**30  # from here on a whole number counts as endless
 
+_BLANK, _ASCII = np.uint8(ord(" ")), np.uint8(127)
 _WORDS = 32  # of eight bytes: what is longer is not looked at in bulk
 _MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number with its bits spread, as hashes take it
@@ -88,6 +89,10 @@ class Column:
     @cached_property
     def empty(self) -> NDArray[np.bool_]:
         return self.marked(lambda cell: cell is None)
+
+    def brief(self, limit: int) -> bool:
+        """Whether every cell surely is empty or a text of at most so many letters, which print."""
+        return False
 
     def figures(self) -> NDArray[np.float64] | None:
         """The cells as figures, NaN where empty; None unless all of them surely are."""
@@ -190,17 +195,31 @@ class _Spans(Column):
         width, empty = self._longest, self._lengths == 0
         if not 0 < width <= _DIGITS:
             return super().figures()
-        letters = np.frombuffer(self._content, np.uint8)
         cells = np.full((len(empty), width + 1), ord(","), np.uint8)
-        places = np.arange(width)
-        inside = letters[self._starts[:, None] + places]
-        cells[:, :-1] = np.where(places < self._lengths[:, None], inside, ord(" "))
+        cells[:, :-1] = self._letters()
         cells[empty, 0] = ord("0")
         figures = _parsed(cells.tobytes()[:-1].decode("latin-1"), len(empty))
         if figures is None:  # but it may be, for example, blanks alone that stand in a cell
             return super().figures()
         figures[empty] = np.nan
         return figures
+
+    @cached_property
+    def empty(self) -> NDArray[np.bool_]:
+        first = np.frombuffer(self._content, np.uint8)[self._starts]
+        empty = self._lengths == 0
+        if (empty | ((first > _BLANK) & (first < _ASCII))).all():
+            return empty
+        return super().empty  # something may be there that is only blanks
+
+    def brief(self, limit: int) -> bool:
+        return self._longest <= limit and self._letters().tobytes().decode().isprintable()
+
+    def _letters(self) -> NDArray[np.uint8]:
+        """The bytes of the cells, each in a row of its own, with blanks behind their end."""
+        places = np.arange(self._longest)
+        inside = np.frombuffer(self._content, np.uint8)[self._starts[:, None] + places]
+        return np.where(places < self._lengths[:, None], inside, _BLANK)
 
     def _compared(self) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """Distinct cells by a hash of their words, each held against a cell of the same hash."""
