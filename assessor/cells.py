@@ -19,7 +19,10 @@ BIG = 10**30  # from here on a whole number counts as endless
 
 _BLANK, _ASCII = np.uint8(ord(" ")), np.uint8(127)
 _WORDS = 32  # of eight bytes: what is longer is not looked at in bulk
-_MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)
+# For each word of a cell, and each length of the cell: the bits of the word that belong to it.
+_MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)[
+    np.clip(np.arange(8 * _WORDS + 1) - 8 * np.arange(_WORDS)[:, None], 0, 8)
+]
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number with its bits spread, as hashes take it
 
 
@@ -213,13 +216,12 @@ class _Spans(Column):
         return super().empty  # something may be there that is only blanks
 
     def brief(self, limit: int) -> bool:
-        return self._longest <= limit and self._letters().tobytes().decode().isprintable()
+        return 0 < self._longest <= limit and self._letters().tobytes().decode().isprintable()
 
     def _letters(self) -> NDArray[np.uint8]:
         """The bytes of the cells, each in a row of its own, with blanks behind their end."""
-        places = np.arange(self._longest)
-        inside = np.frombuffer(self._content, np.uint8)[self._starts[:, None] + places]
-        return np.where(places < self._lengths[:, None], inside, _BLANK)
+        letters = np.stack(self._words(), axis=1).view(np.uint8)[:, : self._longest]
+        return np.where(letters == 0, _BLANK, letters)
 
     def _compared(self) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """Distinct cells by a hash of their words, each held against a cell of the same hash."""
@@ -230,7 +232,7 @@ class _Spans(Column):
         for word in words:
             mixed ^= word
             mixed *= _MIX
-        slots = mixed >> np.uint64(48)
+        slots = (mixed >> np.uint64(48)).astype(np.intp)
         numbers = np.arange(len(mixed))
         first = np.empty(2**16, np.intp)
         first[slots] = numbers
@@ -254,13 +256,12 @@ class _Spans(Column):
         """
         content = np.frombuffer(self._content, "<u8")
         at, shift = self._starts >> 3, (self._starts & 7).astype(np.uint64) << np.uint64(3)
-        rest, lengths = np.uint64(63) - shift, self._lengths
-        one, words = content[at], []
-        for end in range(8, self._longest + 8, 8):
+        rest, one, words = np.uint64(63) - shift, content.take(at), []
+        for masks in _MASKS[: -(-self._longest // 8)]:
             at = at + 1
-            one, word = content[at], one >> shift
+            one, word = content.take(at), one >> shift
             word |= one << np.uint64(1) << rest
-            word &= _MASKS[np.clip(lengths, end - 8, end) - (end - 8)]
+            word &= masks.take(self._lengths)
             words.append(word)
         return words
 
