@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 Cell = str | int | float | bool | list[str] | None
 BIG = 10**30  # from here on a whole number counts as endless
 
+_BLANK, _ASCII = np.uint8(ord(" ")), np.uint8(127)
 _WORDS = 32  # of eight bytes: what is longer is not looked at in bulk
-_MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)
+# For each word of a cell, and each length of the cell: the bits of the word that belong to it.
+_MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)[
+    np.clip(np.arange(8 * _WORDS + 1) - 8 * np.arange(_WORDS)[:, None], 0, 8)
+]
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number with its bits spread, as hashes take it
 
 
@@ -89,6 +93,10 @@ class Column:
     def empty(self) -> NDArray[np.bool_]:
         return self.marked(lambda cell: cell is None)
 
+    def brief(self, limit: int) -> bool:
+        """Whether every cell surely is empty or a text of at most so many letters, which print."""
+        return False
+
     def figures(self) -> NDArray[np.float64] | None:
         """The cells as figures, NaN where empty; None unless all of them surely are."""
         figures = _figures(self.cells)
@@ -155,28 +163,26 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
     found and compared in bulk, eight bytes at a time, so that only distinct ones become objects.
     `content` is UTF-8.
     """
-    returns, rows = content.count(b"\r"), content.count(b"\n")
-    if b'"' in content or b"\0" in content or returns not in (0, rows) or content[-1:] != b"\n":
+    if b'"' in content or b"\0" in content or content[-1:] != b"\n":
         return None
-    padded = content + bytes(8 * (_WORDS + 1))
+    padded = content + bytes(8 * (_WORDS + 2) - len(content) % 8)
     letters = np.frombuffer(padded, np.uint8)
     marks = letters == ord("\n")
+    returns, rows = content.count(b"\r"), np.count_nonzero(marks)
     marks |= letters == ord(delimiter)
     ends = np.flatnonzero(marks)
     width = content.partition(b"\n")[0].count(delimiter.encode()) + 1
-    if width == 1 or len(ends) != width * rows:
+    if width == 1 or len(ends) != width * rows or returns not in (0, rows):
         return None
     last = ends[width - 1 :: width]
     if (letters[last] != ord("\n")).any() or (returns and (letters[last - 1] != ord("\r")).any()):
         return None
-    starts = ends[:-1] + 1
+    starts = ends[width - 1 : -1].reshape(rows - 1, width).T + 1
     if returns:
         ends[width - 1 :: width] -= 1
-    columns: list[Column] = [
-        _Spans(padded, starts[width + column - 1 :: width], ends[width + column :: width])
-        for column in range(width)
-    ]
-    return columns, rows - 1
+    stops = ends[width:].reshape(rows - 1, width).T
+    spans = zip(np.ascontiguousarray(starts), np.ascontiguousarray(stops), strict=True)
+    return [_Spans(padded, *span) for span in spans], rows - 1
 
 
 class _Spans(Column):
@@ -192,17 +198,30 @@ class _Spans(Column):
         width, empty = self._longest, self._lengths == 0
         if not 0 < width <= _DIGITS:
             return super().figures()
-        letters = np.frombuffer(self._content, np.uint8)
         cells = np.full((len(empty), width + 1), ord(","), np.uint8)
-        places = np.arange(width)
-        inside = letters[self._starts[:, None] + places]
-        cells[:, :-1] = np.where(places < self._lengths[:, None], inside, ord(" "))
+        cells[:, :-1] = self._letters()
         cells[empty, 0] = ord("0")
         figures = _parsed(cells.tobytes()[:-1].decode("latin-1"), len(empty))
         if figures is None:  # but it may be, for example, blanks alone that stand in a cell
             return super().figures()
         figures[empty] = np.nan
         return figures
+
+    @cached_property
+    def empty(self) -> NDArray[np.bool_]:
+        first = np.frombuffer(self._content, np.uint8)[self._starts]
+        empty = self._lengths == 0
+        if (empty | ((first > _BLANK) & (first < _ASCII))).all():
+            return empty
+        return super().empty  # something may be there that is only blanks
+
+    def brief(self, limit: int) -> bool:
+        return 0 < self._longest <= limit and self._letters().tobytes().decode().isprintable()
+
+    def _letters(self) -> NDArray[np.uint8]:
+        """The bytes of the cells, each in a row of its own, with blanks behind their end."""
+        letters = np.stack(self._words(), axis=1).view(np.uint8)[:, : self._longest]
+        return np.where(letters == 0, _BLANK, letters)
 
     def _compared(self) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """Distinct cells by a hash of their words, each held against a cell of the same hash."""
@@ -213,9 +232,9 @@ class _Spans(Column):
         for word in words:
             mixed ^= word
             mixed *= _MIX
-        slots = mixed >> np.uint64(48)
+        slots = (mixed >> np.uint64(48)).astype(np.intp)
         numbers = np.arange(len(mixed))
-        first = np.zeros(2**16, np.intp)
+        first = np.empty(2**16, np.intp)
         first[slots] = numbers
         like = first[slots]  # a row whose cell has the same hash
         same = self._lengths == self._lengths[like]
@@ -231,12 +250,18 @@ class _Spans(Column):
         return cells, place[like]
 
     def _words(self) -> list[NDArray[np.uint64]]:
-        """The cells as numbers of eight letters each, with zeros behind their end."""
-        every = np.ndarray((len(self._content) - 7,), "<u8", self._content, strides=(1,))
-        words = []
-        for at in range(0, self._longest, 8):
-            word = every[self._starts + at]
-            word &= _MASKS[np.clip(self._lengths - at, 0, 8)]
+        """The cells as numbers of eight letters each, with zeros behind their end.
+
+        A cell begins anywhere in a word of the content: each of its own comes out of two.
+        """
+        content = np.frombuffer(self._content, "<u8")
+        at, shift = self._starts >> 3, (self._starts & 7).astype(np.uint64) << np.uint64(3)
+        rest, one, words = np.uint64(63) - shift, content.take(at), []
+        for masks in _MASKS[: -(-self._longest // 8)]:
+            at = at + 1
+            one, word = content.take(at), one >> shift
+            word |= one << np.uint64(1) << rest
+            word &= masks.take(self._lengths)
             words.append(word)
         return words
 

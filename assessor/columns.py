@@ -24,6 +24,7 @@ from assessor.rubric import Rubric
 from assessor.tables import NEEDED, Table, state_of, stub
 
 _SHORT = 120  # letters; every text of a proposal may be as long as that
+_TEXTS = {"name", "summary"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _sure_of_profile(table: Table, rubric: Rubric) -> NDArray[np.bool_]:
         elif place[0] == "answers":
             asked = _asked(table, place[1], rubric)
             sure &= asked if asked.all() else asked | column.empty
+        elif place[0] in _TEXTS and column.brief(_SHORT):
+            sure &= ~column.empty | (place[0] not in NEEDED)
         else:
             sure &= column.marked(_Fits(table, number))
     return sure
@@ -86,7 +89,7 @@ class _Fits:
         if cell is None:
             return name not in NEEDED
         value = self.table.value(self.column, cell)
-        if name in {"name", "summary"} and short(value):
+        if name in _TEXTS and short(value):
             return True
         try:
             stub(**{name: {under[0]: value} if under else value})
@@ -168,7 +171,7 @@ class _Answers:
 
     def _read_aside(self, number: int, name: str) -> None:
         """What stands beside an answer and moves no score has only to fit."""
-        if name != "sources":
+        if name != "sources" and not self._table.columns[number].brief(_SHORT):
             fits = self._table.columns[number].marked(lambda cell: self._short(number, cell))
             self.sure &= fits
 

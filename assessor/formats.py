@@ -58,12 +58,13 @@ def refusal(path: Path | str, message: str, row: int = 0, column: int = 0) -> In
 
 def _csv(path: Path) -> Grid:
     """A CSV file separated by comma, semicolon or tab as its first line is, or as `sep=` says."""
-    text = _text(path)
-    first = text.partition("\n")[0].rstrip("\r")
+    content = _utf_8(path)
+    first = content[: content.find(b"\n") % (len(content) + 1)].decode().rstrip("\r")
     told = len(first) == len("sep=;") and first.startswith("sep=")
     delimiter = first[-1] if told else max(",;\t", key=first.count)
-    if not told and (plain := cut(text.encode(), delimiter)) and plain[1] <= MAX_ROWS:
+    if not told and (plain := cut(content, delimiter)) and plain[1] <= MAX_ROWS:
         return Grid(str(path), first.split(delimiter), plain[0], range(2, plain[1] + 2))
+    text = content.decode()
     rows: list[list[str]] = []
     lines: list[int] = []
     start = 1
@@ -106,21 +107,24 @@ def _made_even(
     return faults
 
 
-def _text(path: Path) -> str:
-    """The text of a CSV file in UTF-8, or in UTF-16 with its mark, as Excel's Unicode Text."""
+def _utf_8(path: Path) -> bytes:
+    """A CSV file in UTF-8, or in UTF-16 with its mark as Excel's Unicode Text: as UTF-8."""
     _look_at(path, MAX_TABLE)
     content = path.read_bytes()
     utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
+        if utf_16:
+            content = content.decode("utf-16").encode()
+        elif not content.isascii():
+            content.decode()
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         name = "UTF-16" if utf_16 else "UTF-8"
         message = f"byte 0x{content[error.start]:02X} is not {name}; save it again as CSV in UTF-8"
         raise refusal(path, message, row) from None
-    if "\0" in text:
+    if b"\0" in content:
         raise refusal(path, "is not text; save it again as CSV in UTF-8")
-    return text
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 # --- workbooks ---

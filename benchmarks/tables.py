@@ -36,6 +36,7 @@ from assessor.scorer import Scorer
 from assessor.tables import Table
 
 ROWS, MANY, BATCH, TURNS = 10_000, 1_000_000, 10_000, 7
+COMBINATIONS = 300  # of ticks in a column
 STREAM = """
 import resource, sys
 import pyarrow.parquet
@@ -46,28 +47,33 @@ print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-def cell(question: Question, random: Random) -> str | float:
-    """Any answer, as it stands in a cell."""
+def answers(question: Question, rows: int, random: Random) -> list[str | float]:
+    """So many answers as they stand in cells.
+
+    Figures are free. A checklist ticks half of its items; of the thousands of combinations that
+    the longest could have, a few hundred come up, as where proposals resemble each other.
+    """
     if isinstance(question, Measure):
         figures = [figure for figure, _ in question.points()]
-        return float(f"{random.uniform(min(figures), max(figures)):.6g}")
+        ends = min(figures), max(figures)
+        return [float(f"{random.uniform(*ends):.6g}") for _ in range(rows)]
+    choices = [level.id for level in question.scale()]
     if items := question.items():
-        return "; ".join(item for item in items if random.random() < 0.5) or "[]"
-    return random.choice([level.id for level in question.scale()])
+        ticked = ([i for i in items if random.random() < 0.5] for _ in range(COMBINATIONS))
+        choices = ["; ".join(some) or "[]" for some in ticked]
+    return random.choices(choices, k=rows)
 
 
 def table(rubric: Rubric, rows: int) -> list[list[Any]]:
     """A heading and so many proposals, every question answered."""
     random = Random(1)  # noqa: S311 - no secrets
-    heads = ["name", "kind", "country", *rubric.questions]
-    return [
-        heads,
-        *(
-            [f"Park {n}", "zone", random.choice(["KE", "NA", "NO", "VN"])]
-            + [cell(question, random) for question in rubric.questions.values()]
-            for n in range(rows)
-        ),
-    ]
+    columns: dict[str, list[Any]] = {
+        "name": [f"Park {n}" for n in range(rows)],
+        "kind": ["zone"] * rows,
+        "country": random.choices(["KE", "NA", "NO", "VN"], k=rows),
+    }
+    columns |= {i: answers(question, rows, random) for i, question in rubric.questions.items()}
+    return [list(columns), *map(list, zip(*columns.values(), strict=True))]
 
 
 def written(rows: list[list[Any]], folder: Path) -> tuple[Path, Path]:
