@@ -59,11 +59,12 @@ class Draws:
         self._under = _under(scorer.tree)
         self._of_leaves = np.ones((self._leaves, count))
         self._of_nodes = np.ones((len(self._branches), count))
-        generator = np.random.Generator(np.random.SFC64(seed))
+        generator = _generator(seed)
         concentration = scorer.rubric.file.weights.concentration
         for node in scorer.tree:
-            family = self._family(node, self._of_leaves, self._of_nodes)
-            _draw(generator, scorer.weights_under(node)[:, 0], concentration, family)
+            if node.aggregation != "weakest_link":  # which is the same by any weights
+                family = self._family(node, self._of_leaves, self._of_nodes)
+                _draw(generator, scorer.weights_under(node)[:, 0], concentration, family)
         every = {node.row: np.ones(len(scorer.weights_under(node)), bool) for node in scorer.tree}
         self._down_the_tree(self._of_leaves, self._of_nodes, every)
         self._shares: dict[int, Floats] = {}
@@ -101,7 +102,7 @@ class Draws:
     def luck(self, leaf: int) -> Floats:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
         if leaf not in self._luck:
-            self._luck[leaf] = np.random.default_rng([self.seed, leaf]).random(self.count)
+            self._luck[leaf] = _generator([self.seed, leaf]).random(self.count)
         return self._luck[leaf]
 
     def scores(self, evidence: Evidence) -> Floats:
@@ -300,6 +301,10 @@ def _most(node: Branch, evidence: Evidence) -> Floats | np.float64:
     for rule, cap in node.caps:
         most = np.minimum(most, np.where(evidence.raised[rule], cap.at, 100.0))
     return most
+
+
+def _generator(seed: int | list[int]) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(seed))
 
 
 def _draw(

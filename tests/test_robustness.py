@@ -209,7 +209,11 @@ def test_the_chances_of_ranks_are_doubly_stochastic(seed, n, levels):
 def test_what_only_rounding_tells_apart_shares_its_ranks():
     scores = np.array([np.full(20, 50.0), np.full(20, 50 - 1e-12), np.full(20, 50 + 1e-12)])
     np.testing.assert_allclose(ranked(scores).chances, 1 / 3, rtol=1e-12)
-    assert ranked(scores + [[0], [1e-3], [2e-3]]).chances == ((0, 0, 1), (0, 1, 0), (1, 0, 0))
+    assert ranked(scores + np.array([[0], [1e-3], [2e-3]])).chances == (
+        (0, 0, 1),
+        (0, 1, 0),
+        (1, 0, 0),
+    )
 
 
 def test_ranks_that_never_change_are_certain():
