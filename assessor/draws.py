@@ -4,8 +4,9 @@ Weights are drawn for each family of siblings from a Dirichlet distribution arou
 rubric; answers that are open or held with less than full confidence are drawn evenly between their
 low and their high. Every draw is combined by the functions of `aggregation`, as any score is.
 
-The draws depend on the rubric and the seed alone, and one proposal is scored at a time: a
-proposal has the same bits alone and in any company, and all proposals meet the same draws.
+The draws depend on the rubric and the seed alone, so that all proposals meet the same ones.
+`Draws.scores` takes one proposal at a time, which thus has the same bits alone and in any company;
+`Draws.drawn` takes many, for their ranks: several times faster, and the same but for rounding.
 
 Method: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7; Saisana, Saltelli
 and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
@@ -19,7 +20,7 @@ from itertools import compress
 
 import numpy as np
 
-from assessor.aggregation import AGGREGATIONS, Floats
+from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
 from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
@@ -48,7 +49,7 @@ class Evidence:
 
 
 class Draws:
-    """Weights for a whole tree, drawn once; then `scores` of as many proposals as there are."""
+    """Weights for a whole tree, drawn once; then the scores of as many proposals as there are."""
 
     def __init__(self, scorer: Scorer, count: int = DRAWS, seed: int = SEED) -> None:
         self.count, self.seed = count, seed
@@ -141,10 +142,9 @@ class Draws:
         They are those of `scores`, but for rounding: what is plain, or the same in every draw, is
         one product of matrices; the rest is found once for all that bring the same to it.
         """
-        of_nodes = self._of_nodes
         plain = self._plain(evidence)
-        apart = {row: plain[self._parents[row]] & ~own for row, own in plain.items() if row >= 0}
-        constant = np.zeros((len(of_nodes), *evidence.applies.shape[1:]))
+        apart = {row: plain[self._parents[row]] & ~plain[row] for row in self._branches}
+        constant = np.zeros((len(self._branches), *evidence.applies.shape[1:]))
         for row, node in self._branches.items():
             if node.over_leaves and node.aggregation == "weakest_link":
                 sure = apart[row] & ~self._is_open(node, evidence)
@@ -153,9 +153,10 @@ class Draws:
         scores = self._product(self._summed(evidence, plain), constant)
         for row, node in self._branches.items():
             for members in self._alike(node, evidence, np.flatnonzero(apart[row]).tolist()):
-                part = self._value(node, evidence.of(members[0]), lucky=True) * of_nodes[row]
+                value = self._value(node, evidence.of(members[0]), lucky=True)
+                value = value * self._of_nodes[row]
                 for n in members:
-                    scores[n] += part
+                    scores[n] += value
         most = np.broadcast_to(_most(self._branches[0], evidence), len(scores))
         np.clip(scores, 0, most[:, None], out=scores)
         for n in np.flatnonzero(~self._all_nodes_apply(evidence)).tolist():
@@ -177,10 +178,8 @@ class Draws:
 
     def _lowest(self, node: Branch, evidence: Evidence) -> Floats:
         """A weakest link (N,) of answers that are sure."""
-        leaves, applies = evidence.leaves[node.children, 1:2], evidence.applies[node.children]
-        lowest: Floats = AGGREGATIONS[node.aggregation](leaves, applies.astype(float), node.floor)[
-            0
-        ]
+        mid, applies = evidence.leaves[node.children, 1:2], evidence.applies[node.children]
+        lowest: Floats = weakest_link(mid, applies.astype(float))[0]
         np.minimum(lowest, _most(node, evidence), out=lowest)
         return lowest
 
