@@ -4,8 +4,9 @@ Weights are drawn for each family of siblings from a Dirichlet distribution arou
 rubric; answers that are open or held with less than full confidence are drawn evenly between their
 low and their high. Every draw is combined by the functions of `aggregation`, as any score is.
 
-The draws depend on the rubric and the seed alone, and one proposal is scored at a time: a
-proposal has the same bits alone and in any company, and all proposals meet the same draws.
+The draws depend on the rubric and the seed alone, so that all proposals meet the same ones.
+`Draws.scores` takes one proposal at a time, which thus has the same bits alone and in any company;
+`Draws.drawn` takes many, for their ranks: several times faster, and the same but for rounding.
 
 Method: OECD/JRC, Handbook on Constructing Composite Indicators (2008), step 7; Saisana, Saltelli
 and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
@@ -15,17 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import compress
 
 import numpy as np
 
-from assessor.aggregation import AGGREGATIONS, Floats
+from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
 from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
 SEED = 2012
 _ABOVE_ALL = -1  # stands for the parent of the overall score
-_LEAST = 1e-300  # a very light weight may be drawn as 0, and would then not apply
+_LEAST = 1e-100  # a very light weight may be drawn as 0, and would then not apply
+_NOTHING = np.finfo(np.float64).tiny  # keeps 0 / 0 at 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Evidence:
 
 
 class Draws:
-    """Weights for a whole tree, drawn once; then `scores` of as many proposals as there are."""
+    """Weights for a whole tree, drawn once; then the scores of as many proposals as there are."""
 
     def __init__(self, scorer: Scorer, count: int = DRAWS, seed: int = SEED) -> None:
         self.count, self.seed = count, seed
@@ -56,61 +58,64 @@ class Draws:
         self._parents = {row: node.row for node in scorer.tree for row in _inner(node)}
         self._parents[0] = _ABOVE_ALL
         self._under = _under(scorer.tree)
-        generator = np.random.default_rng(seed)
+        self._of_leaves = np.ones((self._leaves, count))
+        self._of_nodes = np.ones((len(self._branches), count))
+        generator = _generator(seed)
         concentration = scorer.rubric.file.weights.concentration
-        self._weights = {
-            node.row: _gammas(generator, scorer.weights_under(node), concentration, count)
-            for node in scorer.tree
-        }
+        for node in scorer.tree:
+            if node.aggregation != "weakest_link":  # which is the same by any weights
+                family = self._family(node, self._of_leaves, self._of_nodes)
+                _draw(generator, scorer.weights_under(node)[:, 0], concentration, family)
+        every = {node.row: np.ones(len(scorer.weights_under(node)), bool) for node in scorer.tree}
+        self._down_the_tree(self._of_leaves, self._of_nodes, every)
         self._shares: dict[int, Floats] = {}
         self._luck: dict[int, Floats] = {}
 
+    def _family(self, node: Branch, of_leaves: Floats, of_nodes: Floats) -> list[Floats]:
+        """The rows of the children of a node."""
+        if isinstance(node.children, slice):
+            return list(of_leaves[node.children])
+        return [of_nodes[row] for row in node.children]
+
+    def _down_the_tree(
+        self, of_leaves: Floats, of_nodes: Floats, below: Mapping[int, Masks]
+    ) -> None:
+        """Turn weights of leaves (K, S) and nodes (M, S) into shares of the overall score.
+
+        `below` says of each node which of its children apply.
+        """
+        for row, node in reversed(self._branches.items()):
+            family = self._family(node, of_leaves, of_nodes)
+            scale = of_nodes[row] / np.maximum(sum(compress(family, below[row])), _NOTHING)
+            for own, applies in zip(family, below[row], strict=True):
+                np.multiply(own, scale if applies else 0.0, out=own)
+
     def shares(self, row: int, applies: Masks) -> Floats:
         """What the children of a node (n, S) weigh in each draw; those that apply add up to one."""
-        if applies.all():
-            if row not in self._shares:
-                self._shares[row] = _shared_out(self._weights[row])
-            return self._shares[row]
-        return _shared_out(self._weights[row] * applies[:, None])
+        node = self._branches[row]
+        weights = (self._of_leaves if node.over_leaves else self._of_nodes)[node.children]
+        if not applies.all():
+            return _shared_out(weights * applies[:, None])
+        if row not in self._shares:
+            self._shares[row] = _shared_out(weights)
+        return self._shares[row]
 
     def luck(self, leaf: int) -> Floats:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
         if leaf not in self._luck:
-            self._luck[leaf] = np.random.default_rng([self.seed, leaf]).random(self.count)
+            self._luck[leaf] = _generator([self.seed, leaf]).random(self.count)
         return self._luck[leaf]
-
-    def _down_the_tree(self, below: Mapping[int, Masks]) -> tuple[Floats, Floats]:
-        """The share of the overall score of each leaf (K, S) and node (M, S) in each draw.
-
-        `below` says of each node which of its children apply.
-        """
-        of_leaves = np.empty((self._leaves, self.count))
-        of_nodes = np.ones((len(self._branches), self.count))
-        for row, node in reversed(self._branches.items()):
-            part = of_leaves if node.over_leaves else of_nodes
-            drawn, kept = self._weights[row], below[row]
-            total = np.add.reduce(drawn if kept.all() else drawn[kept], axis=0)
-            scale = of_nodes[row] / np.maximum(total, _LEAST)
-            places = np.arange(len(part))[node.children]
-            for place, weights, applies in zip(places, drawn, kept, strict=True):
-                np.multiply(weights, scale if applies else 0.0, out=part[place])
-        return of_leaves, of_nodes
-
-    @cached_property
-    def _whole(self) -> tuple[Floats, Floats]:
-        """The shares where everything applies."""
-        every = {row: np.ones(len(drawn), dtype=bool) for row, drawn in self._weights.items()}
-        return self._down_the_tree(every)
 
     def scores(self, evidence: Evidence) -> Floats:
         """The overall score in each draw (2, S): answers at their mid, and answers drawn as well.
 
         What only takes plain weighted means on its way up is summed up in one go.
         """
-        of_leaves, of_nodes = self._whole
+        of_leaves, of_nodes = self._of_leaves, self._of_nodes
         if not self._all_nodes_apply(evidence):
+            of_leaves, of_nodes = of_leaves.copy(), of_nodes.copy()
             below = {row: self._below(node, evidence) for row, node in self._branches.items()}
-            of_leaves, of_nodes = self._down_the_tree(below)
+            self._down_the_tree(of_leaves, of_nodes, below)
         plain = self._plain(evidence)
         low, mid, high = self._summed(evidence, plain)
         scores = np.empty((2, self.count))
@@ -134,36 +139,49 @@ class Draws:
     def drawn(self, evidence: Evidence) -> Floats:
         """The overall scores of many proposals (N, S), with answers drawn.
 
-        They are those of `scores`, but for rounding: what is plain is one product of matrices, and
-        what is not is found once for all proposals that have the same answers there.
+        They are those of `scores`, but for rounding: what is plain, or the same in every draw, is
+        one product of matrices; the rest is found once for all that bring the same to it.
         """
-        of_leaves, of_nodes = self._whole
         plain = self._plain(evidence)
-        low, _, high = self._summed(evidence, plain)
-        constant = np.zeros((len(of_nodes), evidence.leaves.shape[2]))
-        varying: list[tuple[int, Floats, list[int]]] = []
+        apart = {row: plain[self._parents[row]] & ~plain[row] for row in self._branches}
+        constant = np.zeros((len(self._branches), *evidence.applies.shape[1:]))
         for row, node in self._branches.items():
-            apart = np.flatnonzero(plain[self._parents[row]] & ~plain[row]).tolist()
-            for members in self._alike(node, evidence, apart):
+            if node.over_leaves and node.aggregation == "weakest_link":
+                sure = apart[row] & ~self._is_open(node, evidence)
+                constant[row] = np.where(sure, self._lowest(node, evidence), 0)
+                apart[row] &= ~sure
+        scores = self._product(self._summed(evidence, plain), constant)
+        for row, node in self._branches.items():
+            for members in self._alike(node, evidence, np.flatnonzero(apart[row]).tolist()):
                 value = self._value(node, evidence.of(members[0]), lucky=True)
-                if len(value) == 1:
-                    constant[row, members] = value
-                else:
-                    varying.append((row, value, members))
-        lucky = np.array([self.luck(k) for k in range(self._leaves)])
-        lucky *= of_leaves
-        rows = np.flatnonzero(constant.any(axis=1))
-        shares = np.concatenate([of_leaves, lucky, of_nodes[rows]])
-        scores: Floats = np.concatenate([low, high - low, constant[rows]]).T @ shares
-        for row, value, members in varying:
-            part = value * of_nodes[row]
-            for n in members:
-                scores[n] += part
+                value = value * self._of_nodes[row]
+                for n in members:
+                    scores[n] += value
         most = np.broadcast_to(_most(self._branches[0], evidence), len(scores))
         np.clip(scores, 0, most[:, None], out=scores)
         for n in np.flatnonzero(~self._all_nodes_apply(evidence)).tolist():
             scores[n] = self.scores(evidence.of(n))[1]
         return scores
+
+    def _product(self, leaves: Floats, nodes: Floats) -> Floats:
+        """Leaves (3, K, N), drawn between low and high, and nodes (M, N), times their shares."""
+        low, _, high = leaves
+        of_leaves, of_nodes = self._of_leaves, self._of_nodes
+        some = np.flatnonzero(nodes.any(axis=1))
+        shares = np.empty((2 * len(low) + len(some), self.count))
+        shares[: len(low)] = of_leaves
+        for k, share in enumerate(of_leaves):
+            np.multiply(share, self.luck(k), out=shares[len(low) + k])
+        shares[2 * len(low) :] = of_nodes[some]
+        product: Floats = np.concatenate([low, high - low, nodes[some]]).T @ shares
+        return product
+
+    def _lowest(self, node: Branch, evidence: Evidence) -> Floats:
+        """A weakest link (N,) of answers that are sure."""
+        mid, applies = evidence.leaves[node.children, 1:2], evidence.applies[node.children]
+        lowest: Floats = weakest_link(mid, applies.astype(float))[0]
+        np.minimum(lowest, _most(node, evidence), out=lowest)
+        return lowest
 
     def _alike(self, node: Branch, evidence: Evidence, among: Sequence[int]) -> list[list[int]]:
         """The proposals `among` all, grouped by what they bring to a node."""
@@ -192,10 +210,10 @@ class Draws:
         below = np.concatenate([self._below(node, evidence) for node in nodes])
         return np.asarray(below.all(axis=0))
 
-    def _is_open(self, node: Branch, evidence: Evidence) -> bool:
+    def _is_open(self, node: Branch, evidence: Evidence) -> Masks:
         """Whether anything under a node is to be drawn."""
-        low, _, high = evidence.leaves[self._under[node.row][0]].T
-        return bool((low < high).any())
+        leaves = evidence.leaves[self._under[node.row][0]]
+        return np.asarray((leaves[:, 0] < leaves[:, 2]).any(axis=0))
 
     def _plain(self, evidence: Evidence) -> dict[int, Masks]:
         """Which nodes are plain means of all their leaves, and so all the way up.
@@ -253,7 +271,7 @@ class Draws:
 def _shared_out(weights: Floats) -> Floats:
     """Weights as shares of their sum; no shares where all of them are 0."""
     shares = np.array(weights)
-    shares /= np.maximum(np.add.reduce(weights, axis=0), _LEAST)
+    shares /= np.maximum(np.add.reduce(weights, axis=0), _NOTHING)
     return shares
 
 
@@ -284,16 +302,23 @@ def _most(node: Branch, evidence: Evidence) -> Floats | np.float64:
     return most
 
 
-def _gammas(
-    generator: np.random.Generator, weights: Floats, concentration: float, count: int
-) -> Floats:
-    """Weights of siblings (n, S), whose shares have a Dirichlet distribution.
+def _generator(seed: int | list[int]) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(seed))
+
+
+def _draw(
+    generator: np.random.Generator,
+    weights: Floats,
+    concentration: float,
+    family: Sequence[Floats],
+) -> None:
+    """Draw weights of siblings, each into its row (S,), whose shares are Dirichlet-distributed.
 
     Its parameters are the weights, scaled so that their mean is `concentration`: a weight as heavy
     as that mean, taken by itself, spreads by 1 / root of `concentration` of itself.
     """
-    drawn = np.ones((len(weights), count))
-    if len(weights) > 1:
-        for shape, row in zip(concentration * weights[:, 0] / weights.mean(), drawn, strict=True):
-            generator.standard_gamma(shape, out=row)
-    return np.maximum(drawn, _LEAST, out=drawn)
+    if len(family) > 1:
+        shapes = concentration * weights / weights.mean()
+        for shape, drawn in zip(shapes.tolist(), family, strict=True):
+            generator.standard_gamma(shape, out=drawn)
+            np.maximum(drawn, _LEAST, out=drawn)

@@ -206,6 +206,16 @@ def test_the_chances_of_ranks_are_doubly_stochastic(seed, n, levels):
     np.testing.assert_allclose(chances, slow, atol=1e-9)
 
 
+def test_what_only_rounding_tells_apart_shares_its_ranks():
+    scores = np.array([np.full(20, 50.0), np.full(20, 50 - 1e-12), np.full(20, 50 + 1e-12)])
+    np.testing.assert_allclose(ranked(scores).chances, 1 / 3, rtol=1e-12)
+    assert ranked(scores + np.array([[0], [1e-3], [2e-3]])).chances == (
+        (0, 0, 1),
+        (0, 1, 0),
+        (1, 0, 0),
+    )
+
+
 def test_ranks_that_never_change_are_certain():
     found = ranked(np.array([[3.0] * 20, [2.0] * 20, [1.0] * 20]))
     assert found.chances == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
