@@ -161,17 +161,18 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
 
     It is where no cell is in quotes and every row has as many cells as the first. The cells are
     found and compared in bulk, eight bytes at a time, so that only distinct ones become objects.
-    `content` is UTF-8.
+    `content` is UTF-8 without a NUL.
     """
-    if b'"' in content or b"\0" in content or content[-1:] != b"\n":
+    if b'"' in content or content[-1:] != b"\n":
         return None
     padded = content + bytes(8 * (_WORDS + 2) - len(content) % 8)
     letters = np.frombuffer(padded, np.uint8)
     marks = letters == ord("\n")
-    returns, rows = content.count(b"\r"), np.count_nonzero(marks)
+    returns = b"\r" in content and content.count(b"\r")
+    rows = int(np.count_nonzero(marks))
     marks |= letters == ord(delimiter)
     ends = np.flatnonzero(marks)
-    width = content.partition(b"\n")[0].count(delimiter.encode()) + 1
+    width = content.count(delimiter.encode(), 0, content.index(b"\n")) + 1
     if width == 1 or len(ends) != width * rows or returns not in (0, rows):
         return None
     last = ends[width - 1 :: width]
@@ -210,7 +211,7 @@ class _Spans(Column):
     @cached_property
     def empty(self) -> NDArray[np.bool_]:
         first = np.frombuffer(self._content, np.uint8)[self._starts]
-        empty = self._lengths == 0
+        empty: NDArray[np.bool_] = self._lengths == 0
         if (empty | ((first > _BLANK) & (first < _ASCII))).all():
             return empty
         return super().empty  # something may be there that is only blanks
