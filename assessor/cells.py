@@ -161,17 +161,18 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
 
     It is where no cell is in quotes and every row has as many cells as the first. The cells are
     found and compared in bulk, eight bytes at a time, so that only distinct ones become objects.
-    `content` is UTF-8.
+    `content` is UTF-8 without a NUL.
     """
-    if b'"' in content or b"\0" in content or content[-1:] != b"\n":
+    if b'"' in content or content[-1:] != b"\n":
         return None
-    padded = content + bytes(8 * (_WORDS + 2) - len(content) % 8)
-    letters = np.frombuffer(padded, np.uint8)
+    behind = bytes(8 * (_WORDS + 2) - len(content) % 8)
+    letters = np.concatenate([np.frombuffer(part, np.uint8) for part in (content, behind)])
     marks = letters == ord("\n")
-    returns, rows = content.count(b"\r"), np.count_nonzero(marks)
+    returns = b"\r" in content and content.count(b"\r")
+    rows = int(np.count_nonzero(marks))
     marks |= letters == ord(delimiter)
     ends = np.flatnonzero(marks)
-    width = content.partition(b"\n")[0].count(delimiter.encode()) + 1
+    width = content.count(delimiter.encode(), 0, content.index(b"\n")) + 1
     if width == 1 or len(ends) != width * rows or returns not in (0, rows):
         return None
     last = ends[width - 1 :: width]
@@ -182,13 +183,15 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
         ends[width - 1 :: width] -= 1
     stops = ends[width:].reshape(rows - 1, width).T
     spans = zip(np.ascontiguousarray(starts), np.ascontiguousarray(stops), strict=True)
-    return [_Spans(padded, *span) for span in spans], rows - 1
+    return [_Spans(letters, *span) for span in spans], rows - 1
 
 
 class _Spans(Column):
     """A column of text whose cells begin and end at these places."""
 
-    def __init__(self, content: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> None:
+    def __init__(
+        self, content: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp]
+    ) -> None:
         super().__init__(self._compared)
         self._content, self._starts, self._ends = content, starts, ends
         self._lengths = ends - starts
@@ -209,8 +212,8 @@ class _Spans(Column):
 
     @cached_property
     def empty(self) -> NDArray[np.bool_]:
-        first = np.frombuffer(self._content, np.uint8)[self._starts]
-        empty = self._lengths == 0
+        first = self._content[self._starts]
+        empty: NDArray[np.bool_] = self._lengths == 0
         if (empty | ((first > _BLANK) & (first < _ASCII))).all():
             return empty
         return super().empty  # something may be there that is only blanks
@@ -254,7 +257,7 @@ class _Spans(Column):
 
         A cell begins anywhere in a word of the content: each of its own comes out of two.
         """
-        content = np.frombuffer(self._content, "<u8")
+        content = self._content.view("<u8")
         at, shift = self._starts >> 3, (self._starts & 7).astype(np.uint64) << np.uint64(3)
         rest, one, words = np.uint64(63) - shift, content.take(at), []
         for masks in _MASKS[: -(-self._longest // 8)]:
@@ -268,4 +271,5 @@ class _Spans(Column):
     def _sliced(self, rows: Any) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """These rows' cells, each cut out by itself."""
         spans = zip(self._starts[rows].tolist(), self._ends[rows].tolist(), strict=True)
-        return _read([self._content[start:end].decode() for start, end in spans], plain)
+        content = memoryview(self._content)
+        return _read([str(content[start:end], "utf-8") for start, end in spans], plain)

@@ -148,15 +148,15 @@ class _Answers:
         else:
             column = self._together(parts)
             codes = [self._beside(question, parts, cells) for cells in column.cells]
-        # One line for each distinct answer, looked up for each row.
-        found = np.array([code[:3] for code in codes], dtype=float).reshape(-1, 3)
-        self.values[row] = found[:, 0][column.index]
-        self.codes[row] = found[:, 1][column.index]
-        self.sure &= found[:, 2].astype(bool)[column.index]
+        # One code for each distinct answer, looked up for each row.
+        self.values[row] = np.array([code.value for code in codes], float)[column.index]
+        self.codes[row] = np.array([code.code for code in codes], np.int8)[column.index]
+        if not all(code.sure for code in codes):
+            self.sure &= np.array([code.sure for code in codes], bool)[column.index]
         if question.id in self.items:
             names = question.items()
             ticks = np.array([[name in code.ticked for name in names] for code in codes], bool)
-            self.items[question.id][:] = ticks.reshape(-1, len(names))[column.index]
+            self.items[question.id] = ticks.reshape(-1, len(names)).take(column.index, axis=0)
 
     def _read_figures(self, question: Measure, row: int, column: Column) -> bool:
         """Code a column of nothing but figures in bulk; False where it is another."""

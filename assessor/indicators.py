@@ -185,9 +185,10 @@ def _ticked(answer: Any, options: Sequence[Option]) -> list[str]:
     for item in answer:
         if not (isinstance(item, str) and item in ids):
             _position(item, options, "an item")
-    if len({str(item) for item in answer}) < len(answer):
+    written = list(map(str, answer))
+    if len(set(written)) < len(written):
         raise ValueError(f"{shown(answer)} names an item twice; name each once")
-    return [str(item) for item in answer]
+    return written
 
 
 def _listed(answer: Any, options: Sequence[Option]) -> str:

@@ -74,7 +74,7 @@ def _items(cell: str | list[str]) -> list[str]:
     if isinstance(cell, list):
         return cell
     inside = cell[1:-1].replace(",", ";") if cell[:1] + cell[-1:] == "[]" else cell
-    return [item.strip() for item in inside.split(";") if item.strip()]
+    return [item for written in inside.split(";") if (item := written.strip())]
 
 
 def _as_written(text: str) -> str | int | float:
