@@ -27,6 +27,7 @@ DRAWS = 10_000
 SEED = 2012
 _ABOVE_ALL = -1  # stands for the parent of the overall score
 _LEAST = 1e-100  # a very light weight may be drawn as 0, and would then not apply
+_PRODUCT = 1_000_000  # multiplications in one go; of more, several threads would take part
 _NOTHING = np.finfo(np.float64).tiny  # keeps 0 / 0 at 0
 
 
@@ -173,7 +174,12 @@ class Draws:
         for k, share in enumerate(of_leaves):
             np.multiply(share, self.luck(k), out=shares[len(low) + k])
         shares[2 * len(low) :] = of_nodes[some]
-        product: Floats = np.concatenate([low, high - low, nodes[some]]).T @ shares
+        columns = np.concatenate([low, high - low, nodes[some]])
+        product = np.empty((columns.shape[1], self.count))
+        step = max(1, _PRODUCT // columns.size)
+        for start in range(0, self.count, step):
+            block = slice(start, start + step)
+            np.matmul(columns.T, shares[:, block], out=product[:, block])
         return product
 
     def _lowest(self, node: Branch, evidence: Evidence) -> Floats:

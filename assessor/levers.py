@@ -340,36 +340,38 @@ def _weight_switches(row: Row, up: NextBand | None, down: NextBand | None) -> li
     if down:
         edges.append(("down", down, score - down.points))
     found = []
-    for factor in row.rubric.factors:
-        pillar = next(p for p in row.rubric.pillars if p.id == factor.pillar)
-        for direction, band, edge in edges:
-            needed = _needed(row, factor, pillar, edge)
-            if needed is not None:
-                found.append(_weight_switch(row, factor, direction, band, needed))
+    for pillar in row.rubric.pillars:
+        factors = [f for f in row.rubric.factors if f.pillar == pillar.id and row.weights[f.id]]
+        scored = [(factor, row.score(factor.id)[0]) for factor in factors]
+        for direction, band, edge in edges if factors else ():
+            wanted = _wanted(row, pillar, edge)
+            for factor in factors:
+                needed = None if wanted is None else _needed(factor, scored, wanted)
+                if needed is not None:
+                    found.append(_weight_switch(row, factor, direction, band, needed))
     return sorted(found, key=lambda s: (abs(math.log(s.needed / s.weight)), s.factor))
 
 
-def _needed(row: Row, factor: Factor, pillar: Pillar, edge: float) -> float | None:
-    """The weight of a factor at which the overall score is `edge`.
-
-    None where no weight does that a rubric may give, which is up to `HEAVIEST`.
-    """
+def _wanted(row: Row, pillar: Pillar, edge: float) -> float | None:
+    """What a pillar would have to score for an overall score of `edge`; None where none will do."""
     overall = row.rubric.file.overall
     plain = overall.aggregation == pillar.aggregation == "arithmetic"
-    if not plain or not row.weights[factor.id] or _held(row, edge):
+    if not plain or _held(row, edge):
         return None
     pillars = [(p.weight, row.score(p.id)[0]) for p in row.rubric.pillars if row.weights[p.id]]
     rest = sum(w * x for w, x in pillars) - pillar.weight * row.score(pillar.id)[0]
-    wanted = (edge * sum(w for w, _ in pillars) - rest) / pillar.weight
-    others = [
-        (f.weight, row.score(f.id)[0])
-        for f in row.rubric.factors
-        if f.pillar == pillar.id and f is not factor and row.weights[f.id]
-    ]
-    lacking = sum(w * (wanted - x) for w, x in others)
-    own = row.score(factor.id)[0] - wanted
+    return (edge * sum(w for w, _ in pillars) - rest) / pillar.weight
+
+
+def _needed(factor: Factor, scored: Sequence[tuple[Factor, float]], wanted: float) -> float | None:
+    """The weight of a factor, among all of its pillar, at which the pillar scores as `wanted`.
+
+    None where no weight does that a rubric may give, which is up to `HEAVIEST`.
+    """
+    lacking = sum(f.weight * (wanted - x) for f, x in scored if f is not factor)
+    own = next(x for f, x in scored if f is factor) - wanted
     needed = lacking / own if own else math.inf
-    return needed if others and 0 < needed <= HEAVIEST else None
+    return needed if len(scored) > 1 and 0 < needed <= HEAVIEST else None
 
 
 def _held(row: Row, edge: float) -> bool:

@@ -8,11 +8,9 @@ several turns, in processor time of one thread.
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy is first imported
 import numpy as np
 
 # Benchmarks are run as scripts, with this folder first on the path.
