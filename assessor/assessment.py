@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assessor.diagnosis import View
-from assessor.dossier import Dossier
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
 from assessor.panel import Panel, spread_of
-from assessor.portfolio import ranking, resemblance
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
-from assessor.readers import read_each, read_frame
 from assessor.record import Assessment, Failed, PortfolioAssessment
 from assessor.rubric import Rubric
-from assessor.tables import Reading
 from assessor.trust import RankChances
+
+if TYPE_CHECKING:
+    from assessor.dossier import Dossier
+    from assessor.tables import Reading
+
+# What only a portfolio needs is imported where it is used: one proposal shall start quickly.
 
 Watch = Callable[[int, int], None]  # is told how many are done, and of how many
 
@@ -119,6 +121,8 @@ def assess_dossiers(
 
     A file that was named twice has one dossier.
     """
+    from assessor.portfolio import ranking, resemblance
+
     find = rubric_finder(rubric)
     asking = rubrics_asked(find)
     reading = _reading(proposals, asking)
@@ -159,6 +163,8 @@ def assess_dossiers(
 def _dossiers(
     sound: Mapping[str, Proposal], find: Rubrics, results: Iterable[tuple[str, Assessment]]
 ) -> Iterator[Dossier]:
+    from assessor.dossier import Dossier
+
     records = {(file, one.rubric.id): one for file, one in results}
     for file, proposal in sound.items():
         rubrics = tuple(find(proposal))
@@ -167,6 +173,8 @@ def _dossiers(
 
 
 def _reading(proposals: Any, asking: Rubrics) -> Reading:
+    from assessor.readers import read_each, read_frame
+
     if hasattr(proposals, "columns"):
         return read_frame(proposals, asking)
     return read_each([proposals] if isinstance(proposals, str | Path) else proposals, asking)

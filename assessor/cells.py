@@ -271,5 +271,5 @@ class _Spans(Column):
     def _sliced(self, rows: Any) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """These rows' cells, each cut out by itself."""
         spans = zip(self._starts[rows].tolist(), self._ends[rows].tolist(), strict=True)
-        content = memoryview(self._content)
+        content = self._content.data
         return _read([str(content[start:end], "utf-8") for start, end in spans], plain)

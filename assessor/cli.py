@@ -120,13 +120,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
+        from assessor.plain import __version__
 
-        try:
-            number = version("zone-assessor")
-        except PackageNotFoundError:  # run from a folder that was never installed
-            number = "of a checkout"
-        _out(f"assess {number}\n")
+        _out(f"assess {__version__}\n")
         raise typer.Exit
 
 
@@ -245,9 +241,15 @@ class _Call:
 
     @property
     def single(self) -> bool:
+        from assessor.folders import YAML, is_folder
+
+        if len(self.proposals) > 1:
+            return False
+        if self.proposals[0].lower().endswith(YAML) and not is_folder(self.proposals[0]):
+            return True  # no need to load what reads tables
         from assessor.readers import is_portfolio
 
-        return len(self.proposals) == 1 and not is_portfolio(self.proposals[0])
+        return not is_portfolio(self.proposals[0])
 
     @property
     def wanted(self) -> Sequence[str]:
@@ -275,6 +277,8 @@ class _Call:
         return [*self.proposals, *([self.rubric] if self.rubric else [])]
 
     def check(self, outputs: Iterable[str]) -> None:
+        if not (outputs := list(outputs)):
+            return
         from assessor.writers import check_outputs
 
         check_outputs(outputs, keep=self.inputs)

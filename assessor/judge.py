@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from assessor.advice import firm_after, next_questions, recommendations
@@ -34,7 +33,7 @@ from assessor.diagnosis import (
 from assessor.levers import levers
 from assessor.panel import Panel
 from assessor.path import path
-from assessor.plain import Record
+from assessor.plain import Record, __version__
 from assessor.proposal import Portfolio, Proposal, load_proposal
 from assessor.record import (
     Assessment,
@@ -117,15 +116,16 @@ class Judge:
             "resembles": tuple(resembles(row, self.cases)),
             "comparators": tuple(comparators(row, self.cases)),
             "numbers": tuple(numbers(row, found, steps, cited)),
-            "robustness": self.sensitivity.robustness(row, rated=not because),
             "levers": levers(row, rated=not because),
             "delivery": delivery(row),
             "assessors": panel.record() if panel else None,
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
+            # Last, for the draws that it waits for are made beside all the rest.
+            "robustness": self.sensitivity.robustness(row, rated=not because),
         }
         source = cited_source(self.rubric.paper, tuple(parts.values()))
-        return Assessment(engine_version=_engine_version(), source=source, **parts)
+        return Assessment(engine_version=__version__, source=source, **parts)
 
 
 def _proposal_facts(proposal: Proposal) -> ProposalFacts:
@@ -195,10 +195,3 @@ def _locators(node: Any) -> Iterator[str]:
     elif isinstance(node, tuple):
         for value in node:
             yield from _locators(value)
-
-
-def _engine_version() -> str:
-    try:
-        return version("zone-assessor")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0"

@@ -16,6 +16,8 @@ from pydantic_core import core_schema
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
 
+__version__ = "0.2.0"
+
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:

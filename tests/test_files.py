@@ -599,7 +599,7 @@ TEXT = st.text(
         exclude_categories=["Cc", "Cs"], exclude_characters="\ufeff\u2028\u2029\ufffe\uffff"
     )
     | st.sampled_from("\n\t")
-).filter(lambda text: not files._FORBIDDEN.search(text))
+).filter(lambda text: not files._first_forbidden(text))
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
