@@ -208,7 +208,9 @@ def test_cells_are_read_as_they_were_written(
 @given(
     st.lists(
         st.lists(
-            st.text(st.sampled_from("abcdefgh\u00e9 1.-"), max_size=40), min_size=2, max_size=2
+            st.text(st.sampled_from("abcdefgh\u00e9\u00a0\t\x7f 1.-"), max_size=40),
+            min_size=2,
+            max_size=2,
         ),
         min_size=1,
         max_size=60,
@@ -229,6 +231,9 @@ def test_what_is_cut_in_bulk_is_what_the_csv_module_reads(rows: list[list[str]])
         one, two = column.figures(), other.figures()
         assert (one is None) == (two is None)
         assert one is None or two is None or one.tobytes() == two.tobytes()
+        assert column.empty.tolist() == other.empty.tolist()
+        assert not column.brief(30) or all(len(c) <= 30 and c.isprintable() for c in own)
+    assert cut(b"x,y\nKivu,C\xc3\xb4te\n", ",")[0][1].brief(5)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
