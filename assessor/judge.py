@@ -121,7 +121,6 @@ class Judge:
             "assessors": panel.record() if panel else None,
             "caveats": tuple(_caveats(self.rubric)),
             "method": _method(self.rubric),
-            # Last, for the draws that it waits for are made beside all the rest.
             "robustness": self.sensitivity.robustness(row, rated=not because),
         }
         source = cited_source(self.rubric.paper, tuple(parts.values()))

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from threading import Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,16 +51,10 @@ class Sensitivity:
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
         self._varied: tuple[View | None, dict[str, Floats]] = (None, {})
-        # Drawing takes as long as the rest of a record, so it goes on beside it.
-        self._drawn: list[Draws] = []
-        self._drawing = Thread(target=lambda: self._drawn.append(Draws(scorer)), daemon=True)
-        self._drawing.start()
 
-    @property
+    @cached_property
     def draws(self) -> Draws:
-        """The drawn weights, as soon as they are there."""
-        self._drawing.join()
-        return self._drawn[0]
+        return Draws(self._scorer)
 
     @cached_property
     def variants(self) -> Mapping[str, Scorer]:
