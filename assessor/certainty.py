@@ -66,8 +66,18 @@ def robustness_headline(assessment: Assessment) -> str:
     each = f"{how_many} {count(len(variants))}"
     return (
         f"The rating {assessment.rating} stands in {_of_the_draws(chance)} and by {each} "
-        "other methods"
+        f"other methods{_unless(assessment)}"
     )
+
+
+def _unless(assessment: Assessment) -> str:
+    """What the draws leave out: rules that cannot tell yet and would cap the score."""
+    rules = sum(f.state == "cannot_tell" and f.cap is not None for f in assessment.findings)
+    if not rules:
+        return ""
+    low = points(assessment.interval[0], assessment.method.bands)
+    which = "a rule that is" if rules == 1 else f"{count(rules)} rules that are"
+    return f", unless {which} still open caps it (down to {low}, {assessment.rating_range[0]})"
 
 
 def _drawn(assessment: Assessment) -> str:
@@ -82,7 +92,11 @@ def robustness_sentence(assessment: Assessment) -> str:
     drawn = f"With weights and open answers drawn {robust.draws:,} times, {_drawn(assessment)}"
     if chance is None:
         return f"{drawn}."
-    return f"{drawn}; the rating {assessment.rating} stands in {_of_the_draws(chance)}."
+    variants = robust.variants
+    kept = sum(variant.survives for variant in variants)
+    methods = f" and by {kept} of {len(variants)} other methods" if variants else ""
+    stands = f"the rating {assessment.rating} stands in {_of_the_draws(chance)}{methods}"
+    return f"{drawn}; {stands}{_unless(assessment)}."
 
 
 def ranges(assessment: Assessment) -> list[tuple[str, Interval, str]]:

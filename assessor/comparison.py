@@ -91,19 +91,23 @@ def beyond(row: Row, checks: Sequence[TargetCheck]) -> Iterator[Finding]:
 
 def _against_best(check: TargetCheck) -> str:
     values = [value for _, value in check.reference]
-    best = max(values) if check.higher_is == "bolder" else min(values)
+    best = max(values) if check.higher_is == "bolder" and not check.several else min(values)
+    which = "lowest sum of several places" if check.several else "boldest case"
     title = check.title[0].lower() + check.title[1:]
-    return f"{title} is {check.value:g} {check.unit} (boldest case {best:g})"
+    return f"{title} is {check.value:g} {check.unit} ({which} {best:g})"
 
 
 def _target_check(target: Target, value: float) -> TargetCheck:
     values = [one.value for one in target.reference]
-    optimistic = max(values) < value if target.higher_is == "bolder" else min(values) > value
+    # What several places reached together is bold for one even at the lowest.
+    best = min(values) if target.several else max(values)
+    optimistic = best < value if target.higher_is == "bolder" else min(values) > value
     return TargetCheck(
         id=target.id,
         title=target.title,
         unit=target.unit,
         higher_is=target.higher_is,
+        several=target.several,
         value=value,
         reference=tuple(sorted(((c.case, c.value) for c in target.reference), key=lambda c: -c[1])),
         period=target.period,

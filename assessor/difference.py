@@ -264,3 +264,48 @@ def _notes(before: Assessment, after: Assessment) -> Iterator[str]:
             f"Two versions of the engine: {before.engine_version} before, "
             f"{after.engine_version} after; what they score differently is put down to the answers."
         )
+    yield from _standings(before, after)
+    yield from _without_points(before, after)
+    if before == after:
+        yield "Nothing differs."
+    elif before.proposal.sha256 == after.proposal.sha256 and old.sha256 == new.sha256:
+        yield "Both were made from the same files."
+
+
+def _standings(before: Assessment, after: Assessment) -> Iterator[str]:
+    """What is secured and in place, before and after; nothing where neither rests on promises."""
+    one, other = before.delivery, after.delivery
+    if one is None and other is None:
+        return
+    told = []
+    for name, words in (("secured", "secured"), ("in_place", "in place")):
+        was, is_ = (
+            getattr(d, name).score if d else a.score for d, a in ((one, before), (other, after))
+        )
+        told.append(f"{words} {was:.1f}, now {is_:.1f}")
+    yield f"Of the score were {'; '.join(told)}."
+
+
+_QUIET = ("status", "confidence", "evidence", "today_text")
+
+
+def _without_points(before: Assessment, after: Assessment) -> Iterator[str]:
+    """What else was changed in answers to the same questions, and in the forecasts."""
+    was = {i.id: i for f in before.factors for i in f.indicators}
+    changed: dict[str, list[str]] = {}
+    for factor in after.factors:
+        for now in factor.indicators:
+            then = was.get(now.id)
+            for field in _QUIET if then else ():
+                if getattr(then, field) != getattr(now, field):
+                    changed.setdefault(field, []).append(now.title)
+    for field, titles in changed.items():
+        word = field.partition("_")[0]
+        some = ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
+        yield f"Another {word} in {len(titles)}: {some}."
+    old, new = ({t.id: t for t in one.targets} for one in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        figures = [f"{t[name].value:g}" if name in t else "none" for t in (old, new)]
+        if figures[0] != figures[1]:
+            title = (new.get(name) or old[name]).title
+            yield f"Forecast of {title[0].lower()}{title[1:]}: {figures[0]}, now {figures[1]}."

@@ -229,6 +229,8 @@ def _nearest_case(assessment: Assessment) -> tuple[str, int, int]:
 def target_verdict(target: TargetCheck) -> str:
     """A forecast against its reference class, in words."""
     total = len(target.reference)
+    if target.bold and target.several:
+        return "Bold for one place: the cases are sums of several"
     if target.bold:
         return "Bolder than every case in the reference"
     if target.exceeds == 0:
@@ -243,13 +245,13 @@ def targets_headline(targets: Sequence[TargetCheck]) -> str:
     """How many forecasts lie beyond every case of their reference."""
     bold, total = sum(target.bold for target in targets), len(targets)
     if not bold:
-        return "Forecasts lie within what comparable places reached"
+        return "No forecast is bolder than what comparable places reached"
     if bold == total:
-        which = "The forecast goes" if total == 1 else "All forecasts go"
+        which = "The forecast is" if total == 1 else "All forecasts are"
     else:
-        verb = "goes" if bold == 1 else "go"
+        verb = "is" if bold == 1 else "are"
         which = f"{sentence(count(bold))} of {counted(total, 'forecast')} {verb}"
-    return f"{which} beyond every case of the reference"
+    return f"{which} bolder than what comparable places reached"
 
 
 def reality_headline(assessment: Assessment) -> str:

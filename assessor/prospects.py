@@ -5,7 +5,7 @@ As in `headlines`, each is a pure function of the record.
 
 from __future__ import annotations
 
-from assessor.record import Assessment, NextQuestion
+from assessor.record import Assessment, NextQuestion, Recommendation
 from assessor.trust import Delivery, FactorDelivery, Path, PathStep
 from assessor.wording import (
     VISIBLE,
@@ -44,6 +44,12 @@ def path_headline(path: Path) -> str:
 
 def path_sentences(assessment: Assessment, path: Path) -> str:
     """How far the path leads, what it takes, and how sure it is that no other takes less."""
+    open_ = [within(p.title) for p in assessment.prerequisites if p.state == "unknown"]
+    first = f"Before it, settle what no step can offset: {listed(open_)}. " if open_ else ""
+    return first + _path_sentences(assessment, path)
+
+
+def _path_sentences(assessment: Assessment, path: Path) -> str:
     after = points(path.score_after, assessment.method.bands)
     if not path.reaches:
         return (
@@ -67,6 +73,11 @@ def _effort_words(assessment: Assessment) -> str:
         f"Low, medium and high effort count {costs} units for the whole way from the worst level "
         "to the best, our judgement; answers count as promised."
     )
+
+
+def action_of(step: Recommendation) -> str:
+    """What to do; of a question that scores something already, as far as it is not done."""
+    return step.action if step.score < VISIBLE else f"As far as not done yet: {within(step.action)}"
 
 
 def path_in_brief(path: Path) -> str:

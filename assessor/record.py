@@ -286,12 +286,14 @@ class TargetCheck(Record):
     title: str
     unit: str
     higher_is: Literal["bolder", "easier"]
+    several: bool  # each case of the reference is the sum of several places
     value: float
     reference: tuple[tuple[str, float], ...]  # (case, value), highest first
     period: str
     median: float
     exceeds: int  # how many of the reference it lies above
-    bold: bool  # beyond every case of the reference in the optimistic direction
+    # Beyond every case in the optimistic direction; of several places, beyond the lowest sum.
+    bold: bool
     note: str
     sources: tuple[str, ...]
 

@@ -258,6 +258,7 @@ class Target(Record):
     title: Text
     unit: Text
     higher_is: Literal["bolder", "easier"]
+    several: bool = False  # each case is the sum of several places
     applies_to: Applies
     reference: Annotated[tuple[CaseValue, ...], Field(min_length=1)]
     period: Text

@@ -8,7 +8,13 @@ from rich.text import Text
 
 from assessor.certainty import levers_sentence, robustness_sentence
 from assessor.headlines import assessors_headline, resembles_headline, targets_headline
-from assessor.prospects import delivery_in_brief, firm_sentence, path_in_brief
+from assessor.prospects import (
+    action_of,
+    delivery_in_brief,
+    firm_sentence,
+    path_in_brief,
+    unproven_sentence,
+)
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -191,7 +197,7 @@ def _steps(one: Assessment, width: int) -> Lines:
     shown = one.recommendations[:STEPS]
     held = _capped(one) and not any(step.gain >= VISIBLE for step in shown)
     best = f"{count(len(shown))} best next steps" if len(shown) > 1 else "best next step"
-    adds = "with the points that each alone would add"
+    adds = f"with the points that {'each' if len(shown) > 1 else 'it'} alone would add"
     told = f", {adds}, if findings did not cap the score" if held else f", {adds}"
     yield from heading(f"The {best}", told, width)
     for step in shown:
@@ -212,7 +218,7 @@ def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
 
 def _step(step: Recommendation, gain: float, width: int) -> Lines:
     first = f"+{tenth(gain)}" if gain >= VISIBLE else "–"
-    yield from wrapped(step.action, width, f"  {first:>5}", 9)
+    yield from wrapped(action_of(step), width, f"  {first:>5}", 9)
     yield from wrapped(f"{sentence(step.owner)}; {_months(step.months)}", width, "", 9, "dim")
 
 
@@ -271,6 +277,8 @@ def _overall(one: Assessment, width: int) -> Lines:
         yield from wrapped(f"The answers cover {covered} percent of the weight.", width)
     if one.delivery:
         yield from wrapped(delivery_in_brief(one, one.delivery), width)
+        if unproven := unproven_sentence(one.delivery):
+            yield from wrapped(unproven, width)
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from wrapped(f"Without the caps of its findings it would score {without}.", width)

@@ -257,3 +257,10 @@ def test_a_forecast_that_cannot_be_is_refused(
     (fault,) = caught.value.faults
     assert told in fault.message
     assert fault.line == 5
+
+
+def test_what_several_places_reached_together_is_bold_for_one_above_the_lowest() -> None:
+    low, bold = held(national_fdi_share_percent=9.0), held(national_fdi_share_percent=9.5)
+    assert [t.bold for one in (low, bold) for t in one.targets] == [False, True]
+    found = {f.rule: f for f in bold.findings}["targets_beyond_reference"]
+    assert found.because.endswith("9.5 percent (lowest sum of several places 9.1)")

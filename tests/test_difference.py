@@ -136,7 +136,26 @@ def test_what_did_not_change_has_no_part() -> None:
         (),
         (),
         (),
-        (),
+        ("Nothing differs.",),
+    )
+
+
+def test_what_is_worth_no_points_is_told_as_a_note() -> None:
+    planned = {"land.allocation": {"value": "tender", "status": "planned", "today": "negotiated"}}
+    done = {"land.allocation": {"value": "tender", "status": "in_place", "evidence": "Gazette 12"}}
+    targets = [{"gdp_growth_percent": figure} for figure in (20, 30)]
+    before, after = (
+        small.assessed(small.data(answers=answers, targets=target))
+        for answers, target in zip((planned, done), targets, strict=True)
+    )
+    one = compare(before, after)
+    assert (one.difference, one.parts) == (0, ())
+    assert one.notes == (
+        "Of the score were secured 50.0, now 65.0; in place 50.0, now 65.0.",
+        "Another status in 1: Allocation of land.",
+        "Another evidence in 1: Allocation of land.",
+        "Another today in 1: Allocation of land.",
+        "Forecast of growth of output: 20, now 30.",
     )
 
 

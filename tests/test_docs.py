@@ -22,6 +22,7 @@ from assessor import (
     difference,
     formats,
     indicators,
+    plain,
     proposal,
     record,
     report,
@@ -415,9 +416,7 @@ def test_the_tour_follows_the_straight_line() -> None:
 
 
 def test_the_changelog_knows_this_version() -> None:
-    version = re.search(r'^version = "(.+)"$', text_of("pyproject.toml"), re.MULTILINE)
-    assert version
-    assert f"## [{version[1]}]" in text_of("CHANGELOG.md")
+    assert f"## [{plain.__version__}]" in text_of("CHANGELOG.md")
 
 
 def test_prose_is_no_wider_than_a_screen() -> None:

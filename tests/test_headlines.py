@@ -188,6 +188,7 @@ def test_forecasts_are_held_against_their_reference(exceeds, cases, bold, said):
         title="X",
         unit="percent",
         higher_is="bolder",
+        several=False,
         value=5,
         reference=tuple((f"case {n}", float(n)) for n in range(cases)),
         period="1980",

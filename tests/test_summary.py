@@ -60,11 +60,11 @@ Prerequisites: 1 of 1 met
 Findings: no warnings, no strengths
 
 The three best next steps, with the points that each alone would add
-  +15.0  Auction the land.
+  +15.0  As far as not done yet: auction the land.
          Land office; within one month
-  +10.0  Have the accounts audited.
+  +10.0  As far as not done yet: have the accounts audited.
          Parliament; within six months
-  +10.0  Offer what is missing.
+  +10.0  As far as not done yet: offer what is missing.
          Zone authority; within 24 months
 Least effort to a rating of A: allocation of land.
 
