@@ -22,7 +22,8 @@ from assessor import (
     assess_portfolio,
     load_proposal,
 )
-from assessor.assessment import assess_many, ranking
+from assessor.assessment import assess_many
+from assessor.portfolio import ranking
 from assessor.record import to_json
 from tests import small
 from tests.conftest import EXAMPLES
