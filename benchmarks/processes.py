@@ -4,6 +4,9 @@
 2. The same with `-o -` (JSON only) against starting Python and importing pydantic, typer, numpy,
 yaml; with the rubric in the user's cache, as in every run but the first, and without any cache.
 
+3. `assess examples/kivuli-coast-zone.yaml` against the same without what says how far to trust the
+number: its parts of the record, its sections of the report, its lines on the terminal.
+
 What is printed is the median of the ratios of each turn, of wall time and of processor time.
 """
 
@@ -25,6 +28,26 @@ import sys
 from weasyprint import HTML
 html = open(sys.argv[1], encoding="utf-8").read()
 HTML(string=html).write_pdf(sys.argv[2], pdf_variant="pdf/a-3a")
+"""
+WITHOUT_TRUST = """
+import sys
+from assessor import cli, judge, report, robustness, summary, trust
+nothing = trust.Robustness(
+    draws=0, seed=0, concentration=1.0, concentration_reason="", weight_interval=(0.0, 100.0),
+    draw_interval=(0.0, 100.0), chances=(), shift_percent=25.0, exact_range=(0.0, 100.0),
+    exact_range_open=(0.0, 100.0), variants=(),
+)
+robustness.Sensitivity.robustness = lambda *_, **__: nothing
+judge.levers = lambda *_, **__: trust.Levers(
+    up=None, down=None, switches=(), weight_switches=(), tornado=()
+)
+judge.path = judge.delivery = judge.firm_after = lambda *_: None
+judge.resembles = judge.costs = judge.beyond = lambda *_: ()
+summary._reality = lambda *_: ()
+summary.robustness_sentence = summary.levers_sentence = lambda _: ""
+left = {"robustness", "levers", "delivery", "assessors", "reality"}
+report.SECTIONS = tuple(one for one in report.SECTIONS if one[0] not in left)
+cli.main()
 """
 IMPORTS_ALONE = "import typer, numpy, yaml\nfrom pydantic import BaseModel\n"
 
@@ -65,6 +88,8 @@ def main() -> None:
         subprocess.run([*assess, "-o", str(page)], check=True, stdout=subprocess.DEVNULL)
         alone = [sys.executable, "-c", WEASYPRINT_ALONE, str(page), "alone.pdf"]
         compare("report / WeasyPrint alone", assess, alone, folder, 1.2)
+        without = [sys.executable, "-c", WITHOUT_TRUST, str(EXAMPLE)]
+        compare("report / the same without trust in the number", assess, without, folder, 1.1)
         imports = [sys.executable, "-c", IMPORTS_ALONE]
         compare("JSON / importing its libraries", [*assess, "-o", "-"], imports, folder, 1.5)
         os.environ["XDG_CACHE_HOME"] = str(EXAMPLE)  # a file, in which nothing can be kept
