@@ -37,7 +37,7 @@ from assessor.tables import Table
 
 ROWS, MANY, BATCH, TURNS = 10_000, 1_000_000, 10_000, 7
 COMBINATIONS = 300  # of ticks in a column
-STREAM = """
+STREAM = r"""
 import re, sys
 import pyarrow.parquet
 from assessor import score_batches
