@@ -234,18 +234,18 @@ def rank_sentence(chances: RankChances) -> str:
     error = tenth(100 * chances.first_stays_error)
     return (
         f"With weights and open answers drawn {whole(chances.draws)} times, {chances.names[0]} "
-        f"stays first in {percent(chances.first_stays)} percent of the draws (standard error "
-        f"{error}). Those who tie share their ranks evenly; the record holds the chance of each."
+        f"stays first, alone or with others, in {percent(chances.first_stays)} percent of the "
+        f"draws (standard error {error})."
     )
 
 
-def drawn_rank(chances: RankChances | None, place: int, rank: int | None) -> tuple[str, str]:
-    """The ranks of nine draws in ten, and the share of draws in which a proposal has this rank.
+def drawn_rank(chances: RankChances | None, place: int) -> tuple[str, str]:
+    """The ranks of nine draws in ten, and the share of draws in which a proposal keeps its rank.
 
     `place` is its place in the record; a dash where its ranks were not drawn.
     """
-    if chances is None or rank is None or place not in chances.members:
+    if chances is None or place not in chances.members:
         return "–", "–"
     at = chances.members.index(place)
     ranks = "–".join(map(str, dict.fromkeys(chances.ranges[at])))
-    return ranks, f"{percent(chances.chances[at][rank - 1])}%"
+    return ranks, f"{percent(chances.keeps[at])}%"

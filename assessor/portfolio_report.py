@@ -91,6 +91,11 @@ class Folio:
         return f"Portfolio of {wording.counted(self.total, 'proposal')}"
 
     @property
+    def draws(self) -> int:
+        """How often weights and open answers were drawn, for each rubric alike; 0 where never."""
+        return max((one.draws for one in self.portfolio.rank_chances), default=0)
+
+    @property
     def countries(self) -> list[str]:
         """The countries of the proposals in words, the most frequent first."""
         codes = [row.country for row in self.portfolio.ranking if row.country != "ZZ"]

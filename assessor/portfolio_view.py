@@ -162,7 +162,7 @@ class Group:
 
     def drawn(self, line: Line) -> tuple[str, str]:
         """The ranks of nine draws in ten, and how often it has the rank that it has now."""
-        return drawn_rank(self.chances, line.row.assessment, line.row.rank)
+        return drawn_rank(self.chances, line.row.assessment)
 
     def short(self, factor: str | None) -> str:
         """What a factor is called; a dash for none."""
@@ -358,20 +358,36 @@ def _shared_folder(files: Iterable[str]) -> int:
 
 
 def ranking_headline(group: Group) -> str:
-    """Who leads, and how many others the intervals allow there."""
+    """Who leads by the rubric's weights, and how many others the open answers allow there."""
     if not group.rated:
         return f"None of the {group.plural} is known well enough to be ranked"
     if len(group.lines) == 1:
         return f"One {group.first.rubric.kind}, {_rated(group.rated[0])}, with none to compare"
     leaders = [line for line in group.rated if line.row.rank == 1]
     others = sum(_may_lead(line) for line in group.rated if line.row.rank != 1)
-    names = listed(shortened(line.name, 60) for line in leaders[:2])
+    leads = _leads(group, leaders)
+    if others:
+        return f"{leads}, but what is not known lets {counted(others, 'other')} come first"
+    if len(leaders) > 1:
+        return leads
+    return f"{leads} by the rubric’s weights, whatever is still unknown"
+
+
+def _leads(group: Group, leaders: Sequence[Line]) -> str:
+    """Who is first, or how many are; where a rule holds all of them down, that it does."""
+    if len(leaders) == 1:
+        return f"{shortened(leaders[0].name, 60)} leads"
+    names = listed(shortened(line.name, 60) for line in leaders)
     if len(leaders) > 2:
         names = f"{sentence(count(len(leaders)))} {group.plural}"
-    leads = "leads" if len(leaders) == 1 else "lead"
-    if others:
-        return f"{names} {leads}, but what is not known lets {counted(others, 'other')} come first"
-    return f"{names} {leads} whatever is still unknown"
+    capped = ", where a rule caps the score" if all(map(_is_capped, leaders)) else ""
+    return f"{names} share the lead at {group.score(leaders[0])}{capped}"
+
+
+def _is_capped(line: Line) -> bool:
+    """Whether a rule that is raised holds its score where it is."""
+    caps = (finding.cap for finding in line.one.findings if finding.state == "raised")
+    return any(cap and cap.node == "overall" and cap.at == line.row.score for cap in caps)
 
 
 def _may_lead(line: Line) -> bool:

@@ -89,8 +89,10 @@ class Sensitivity:
 
         `first` is the place in `assessments` of the row 0.
         """
+        scores = view.scores.mid[0, list(rated)]
         return rank_chances(
             self.drawn(view, rated),
+            1 + (scores[:, None] < scores).sum(axis=1),
             [first + n for n in rated],
             [view.portfolio.proposals[n].name for n in rated],
             self.draws,
@@ -235,6 +237,7 @@ def _extremes(node: Branch, scores: Floats, weights: Floats, shift: float) -> Fl
 
 def rank_chances(
     scores: Floats,
+    ranks: _Whole,
     members: Sequence[int],
     names: Sequence[str],
     draws: Draws,
@@ -242,11 +245,12 @@ def rank_chances(
 ) -> RankChances:
     """How sure ranks are, from the scores of proposals in every draw (N, S), in ranked order.
 
-    ValueError where there is no proposal, or more than `MOST_RANKED`.
+    `ranks` (N,) are those that they have by the rubric's own weights. ValueError where there is no proposal, or more than `MOST_RANKED`.
     """
     if not 0 < len(scores) <= MOST_RANKED:
         raise ValueError(f"{len(scores)} proposals to rank; give 1 to {MOST_RANKED}")
-    shares = _ranked(scores) / draws.count
+    shares, alone_or_shared = (counts / draws.count for counts in _ranked(scores))
+    keeps = alone_or_shared[np.arange(len(ranks)), ranks - 1].tolist()
     errors = np.sqrt(np.maximum(shares * (1 - shares), 0) / draws.count)
     return RankChances(
         rubric=rubric,
@@ -256,9 +260,10 @@ def rank_chances(
         names=tuple(names),
         chances=tuple(map(tuple, shares.tolist())),
         standard_errors=tuple(map(tuple, errors.tolist())),
-        ranges=_ranges(shares),
-        first_stays=float(shares[0, 0]),
-        first_stays_error=float(errors[0, 0]),
+        ranges=_ranges(alone_or_shared),
+        keeps=tuple(keeps),
+        first_stays=keeps[0],
+        first_stays_error=_error(keeps[0], draws.count),
     )
 
 
@@ -269,11 +274,12 @@ def _ranges(chances: Floats) -> tuple[tuple[int, int], ...]:
     return tuple(zip(low.tolist(), np.minimum(high, len(chances)).tolist(), strict=True))
 
 
-def _ranked(table: Floats) -> Floats:
-    """In how many draws each proposal (row) has each rank (column).
+def _ranked(table: Floats) -> tuple[Floats, Floats]:
+    """In how many draws each proposal (row) has each rank (column), by two ways to count ties.
 
-    Where m proposals score the same, each has each of their m ranks in one m-th of that draw. What
-    a score lacks to 100 and the number of its proposal share the bits of one whole number, which
+    Where m proposals score the same, each has each of the m ranks that they take up in one m-th of
+    that draw; or, as in a competition, all have the first of these ranks in the whole draw. What a
+    score lacks to 100 and the number of its proposal share the bits of one whole number, which
     sorts ten times faster than a pair: scores less than about 3e-5 points apart count as the same.
     """
     n, draws = table.shape
@@ -297,7 +303,10 @@ def _ranked(table: Floats) -> Floats:
         np.equal(keys[:, 1:], keys[:, :-1], out=again[:, 1:])
         if again.any():
             tied.append(_tied(order.ravel(), np.flatnonzero(again), n))
-    return counts + _shared(np.concatenate(tied, axis=1), n) if tied else counts
+    if not tied:
+        return counts, counts
+    every = np.concatenate(tied, axis=1)
+    return counts + _shared(every, n), counts + _together(every, n)
 
 
 def _tied(order: NDArray[np.int32], again: _Whole, n: int) -> _Whole:
@@ -322,3 +331,11 @@ def _shared(tied: _Whole, n: int) -> Floats:
     shares: Floats = steps.reshape(n, n + 1).cumsum(axis=1)[:, :n]
     shares -= np.bincount(members * n + own, minlength=n * n).reshape(n, n)
     return shares
+
+
+def _together(tied: _Whole, n: int) -> _Whole:
+    """What it changes in `_ranked` that those who score the same all have their first rank."""
+    members, own, ranks, _ = tied
+    size = n * n
+    gained = np.bincount(members * n + ranks, minlength=size)
+    return np.reshape(gained - np.bincount(members * n + own, minlength=size), (n, n))

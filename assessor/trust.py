@@ -234,9 +234,11 @@ class RankChances(Record):
     """How sure the ranks of one rubric's rated proposals are.
 
     `members` are places in `assessments`, in the order of the ranking. `chances[i][r]` is the share
-    of draws in which proposal `i` has rank `r + 1`; where several score the same, the ranks that
-    they take up are shared evenly, so that every row and every column adds up to one. `ranges`
-    holds the ranks between which each proposal stays in nine draws of ten (5th to 95th percentile).
+    of draws in which proposal `i` has rank `r + 1`; there the ranks that several take up who score
+    the same are shared evenly, so that every row and every column adds up to one. All else counts
+    as in a competition (1, 2, 2, 4), as the ranking does: `ranges` holds the ranks between which
+    each proposal stays in nine draws of ten (5th to 95th percentile), and `keeps` the share of
+    draws in which it has the rank that it has in the ranking, alone or with others.
     """
 
     rubric: str
@@ -247,7 +249,8 @@ class RankChances(Record):
     chances: tuple[tuple[float, ...], ...]
     standard_errors: tuple[tuple[float, ...], ...]
     ranges: tuple[tuple[int, int], ...]
-    first_stays: float  # share of draws in which the first stays first
+    keeps: tuple[float, ...]
+    first_stays: float  # share of draws in which the first stays first, alone or with others
     first_stays_error: float
 
 

@@ -48,7 +48,7 @@ def work(view: View) -> None:
     scores = sensitivity.drawn(view, order)
     for row in scores:
         interval_of(np.sort(row))
-    rank_chances(scores, order, [""] * ROWS, sensitivity.draws, "any")
+    rank_chances(scores, np.arange(1, ROWS + 1), order, [""] * ROWS, sensitivity.draws, "any")
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ rank range rating  0    50    100 score cover weakest      proposal
    3   2–3 B       █████████         65  100% Services     Upland Park (KE)
    –     – NR      ░░░░░░░░░░░░░░     –    0% –            Blank (NA)
 █ certain  ░ open until more is known  ┃ score
-range: the ranks that the intervals allow
+range: the ranks that open answers allow, by the rubric's weights
 NR not rated: one proposal, too little is known.
 - Most zones are weak on services.
 - Three of the four rated zones have another that is as good on every factor and

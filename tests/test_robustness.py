@@ -187,7 +187,9 @@ def test_a_proposal_has_the_same_bits_alone_and_in_a_portfolio():
 def ranked(scores: np.ndarray):
     draws = Draws(Scorer(small.rubric()), scores.shape[1])
     names = [f"P{n}" for n in range(len(scores))]
-    return rank_chances(scores, range(len(scores)), names, draws, "small")
+    first = scores[:, 0]
+    ranks = np.array([1 + (first > own).sum() for own in first])
+    return rank_chances(scores, ranks, range(len(scores)), names, draws, "small")
 
 
 @given(seed=st.integers(0, 2**32), n=st.integers(1, 8), levels=st.sampled_from([2, 5, 101]))
@@ -204,6 +206,18 @@ def test_the_chances_of_ranks_are_doubly_stochastic(seed, n, levels):
             above, equal = int((draw > own).sum()), int((draw == own).sum())
             slow[i, above : above + equal] += 1 / equal / 50
     np.testing.assert_allclose(chances, slow, atol=1e-9)
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(1, 8), levels=st.sampled_from([1, 2, 5, 101]))
+@settings(max_examples=40)
+def test_whoever_ties_keeps_the_better_rank_as_in_the_ranking(seed, n, levels):
+    scores = np.random.default_rng(seed).integers(0, levels, (n, 50)).astype(float)
+    found = ranked(scores)
+    slow = [[1 + int((draw > own).sum()) for own in draw] for draw in scores.T]
+    for i, own in enumerate(zip(*slow, strict=True)):
+        assert found.keeps[i] == pytest.approx(own.count(own[0]) / 50)
+        assert found.ranges[i] == (sorted(own)[2], sorted(own)[47])
+    assert (found.first_stays, len(found.keeps)) == (found.keeps[0], n)
 
 
 def test_what_only_rounding_tells_apart_shares_its_ranks():
@@ -235,7 +249,7 @@ def test_rank_ranges_hold_nine_draws_of_ten():
 
 def test_no_proposal_has_no_rank():
     with pytest.raises(ValueError, match="0 proposals"):
-        rank_chances(np.empty((0, 5)), [], [], Draws(Scorer(small.rubric()), 5), "small")
+        rank_chances(np.empty((0, 5)), np.empty(0, int), [], [], Draws(Scorer(small.rubric()), 5), "small")
 
 
 def test_a_portfolio_says_how_sure_its_ranks_are():
@@ -245,7 +259,7 @@ def test_a_portfolio_says_how_sure_its_ranks_are():
         order = [r.name for r in result.ranking if r.rubric == chances.rubric and r.rank]
         assert list(chances.names) == order
         assert [result.assessments[m].proposal.name for m in chances.members] == order
-        assert chances.first_stays == chances.chances[0][0]
+        assert chances.first_stays == chances.keeps[0]
         assert chances.draws == DRAWS
 
 
