@@ -86,9 +86,20 @@ def _ranked(rows: Sequence[_Row]) -> Iterator[Ranked]:
             weakest=_weakest(one.factors),
             dominates=standing.dominates,
             dominated_by=standing.dominated_by,
+            not_met=_tests(one, "not_met"),
+            unknown=_tests(one, "unknown"),
+            not_assessed=_open(one.factors),
             assessment=row.place,
             file=row.file,
         )
+
+
+def _tests(one: Assessment, state: str) -> tuple[str, ...]:
+    return tuple(test.id for test in one.prerequisites if test.state == state)
+
+
+def _open(factors: Sequence[FactorResult]) -> tuple[str, ...]:
+    return tuple(i.id for f in factors for i in f.indicators if i.state == "not_assessed")
 
 
 def _standings(rated: Sequence[_Row]) -> list[_Standing]:

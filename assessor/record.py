@@ -434,6 +434,9 @@ class Ranked(Record):
     weakest: str | None  # the rated factor with the lowest score
     dominates: tuple[int, ...] | None  # places in `assessments`; None where too many to compare
     dominated_by: int | None  # how many are as good on every factor and better on one
+    not_met: tuple[str, ...]  # prerequisites of its own kind, by id
+    unknown: tuple[str, ...]  # of the same, those that cannot be told
+    not_assessed: tuple[str, ...]  # indicators without an answer, by id
     assessment: int  # its place in `assessments`, from 0
     file: str
 
@@ -470,7 +473,9 @@ class Failed(Record):
 class PortfolioAssessment(Record):
     """Many proposals, each judged on its own, ranked within each rubric; and those that failed.
 
-    `rank_chances` holds one entry for each rubric by which two proposals or more are rated.
+    `rank_chances` holds one entry for each rubric by which two proposals or more are rated. The
+    record that travels in the report has no `assessments`: there the lines of the ranking say by
+    `assessment` which proposal a place means.
     """
 
     schema_version: Literal["2.0"] = SCHEMA_VERSION

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from statistics import median
@@ -78,6 +79,28 @@ def test_title_bookmarks_and_attachment() -> None:
     assert [title for title in titles if "Zones:" in title]
     (travels,) = reader.attachments["portfolio.json"]
     assert PortfolioAssessment.from_json(travels) == replace(record, assessments=())
+
+
+def test_the_attached_record_holds_what_the_text_leaves_to_it() -> None:
+    (travels,) = read(laid(24)[0]).attachments["portfolio.json"]
+    record = json.loads(travels)
+    named = {line["assessment"]: line["name"] for line in record["ranking"]}
+    for group in groups(folio(24)):
+        lines = [row for row in record["ranking"] if row["rubric"] == group.first.rubric.id]
+        failing = [(row["name"], row["not_met"]) for row in lines if row["not_met"]]
+        assert failing == [
+            (line.row.name, [test.id for test in line.tests("not_met")]) for line in group.unmet
+        ]
+        left = [row["unknown"] for row in lines]
+        assert left == [[test.id for test in line.tests("unknown")] for line in group.lines]
+        open_ = Counter(question for row in lines for question in row["not_assessed"])
+        assert {question.id: times for question, times in group.open_questions} == {
+            name: times for name, times in open_.items() if times > 1
+        }
+    for found in record["resemblance"]:
+        for copied_ in found["groups"]:
+            names = [folio(24).assessments[member].proposal.name for member in copied_["members"]]
+            assert [named[member] for member in copied_["members"]] == names
 
 
 def test_every_link_leads_somewhere() -> None:
