@@ -47,7 +47,8 @@ from assessor.wording import (
 LINES_SHOWN = 400  # of a ranking; more belong into a workbook
 COLUMNS = 26  # factors side by side on a page
 FEW = 6  # rows of a short table
-MANY = 14  # rows of a long one
+MANY = 40  # rows of a long one
+SOME, NAMED = 14, 60  # proposals named one after the other, where they stand elsewhere too or not
 
 
 @dataclass(frozen=True)
@@ -287,13 +288,18 @@ class Group:
         return [line for line in self.lines if line.tests("not_met")]
 
     @cached_property
-    def tests(self) -> list[tuple[PrerequisiteResult, Counter[str]]]:
-        """Each prerequisite and how many proposals meet it, do not, or leave it open."""
+    def tests(self) -> list[tuple[PrerequisiteResult, Counter[str], list[Line]]]:
+        """Each prerequisite, how many meet it, do not, or leave it open, and who does not."""
         states: dict[str, Counter[str]] = {}
+        failing: dict[str, list[Line]] = {}
         for line in self.lines:
             for test in line.one.prerequisites:
                 states.setdefault(test.id, Counter())[test.state] += 1
-        return [(test, states[test.id]) for test in self.first.prerequisites]
+            for test in line.tests("not_met"):
+                failing.setdefault(test.id, []).append(line)
+        return [
+            (test, states[test.id], failing.get(test.id, [])) for test in self.first.prerequisites
+        ]
 
     @cached_property
     def dominating(self) -> list[Line]:

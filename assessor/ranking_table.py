@@ -119,7 +119,9 @@ def _legend(group: Group, width: int) -> Lines:
             f"{CERTAIN} certain  {OPEN} open until more is known  {SCORE} score", style="dim"
         )
     if len(group.rated) > 1:
-        yield from wrapped("range: the ranks that open answers allow, by the rubric's weights", width, style="dim")
+        yield from wrapped(
+            "range: the ranks that open answers allow, by the rubric's weights", width, style="dim"
+        )
     if group.unrated:
         told = f"NR not rated: {counted(len(group.unrated), 'proposal')}, too little is known."
         yield from wrapped(told, width, style="dim")

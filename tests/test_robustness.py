@@ -249,7 +249,9 @@ def test_rank_ranges_hold_nine_draws_of_ten():
 
 def test_no_proposal_has_no_rank():
     with pytest.raises(ValueError, match="0 proposals"):
-        rank_chances(np.empty((0, 5)), np.empty(0, int), [], [], Draws(Scorer(small.rubric()), 5), "small")
+        rank_chances(
+            np.empty((0, 5)), np.empty(0, int), [], [], Draws(Scorer(small.rubric()), 5), "small"
+        )
 
 
 def test_a_portfolio_says_how_sure_its_ranks_are():
