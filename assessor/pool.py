@@ -15,7 +15,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import islice
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -46,31 +46,67 @@ def share(
     """Do every task in one of so many processes; each outcome as it comes, in any order.
 
     `work` stands in a module, so that another process can find it. When the iterator is closed,
-    its processes are killed at once. AssessorError where no process can be started.
+    its processes are killed at once. Where one more cannot be started, those that run go on; where
+    none runs any more, that costs a task. AssessorError where there never was one.
     """
     waiting = iter(tasks)
-    workers: list[_Worker[Task]] = []
+    workers: list[_Worker[Task]] = []  # each with a task
+    idle: list[_Worker[Task]] = []
+    begun = False
     gc.collect()
     gc.freeze()  # what is here now is not looked through again, here or in a fork
     try:
-        for task in waiting:
-            workers.append(_Worker(work, workers))
-            workers[-1].give(task, workers)
-            if len(workers) == processes:
-                break
-        while workers:
-            for worker in _ready(workers):
-                yield worker.outcome()
-                for task in islice(waiting, 1):
-                    worker.give(task, workers)
+        while True:
+            for task in waiting if len(workers) < processes else ():
+                try:
+                    workers.append(_taken_on(task, idle, workers, work))
+                except AssessorError as error:
+                    if not begun:
+                        raise
+                    if workers:  # one of which will do it
+                        waiting = chain([task], waiting)
+                        break
+                    yield Outcome(task, None, str(error))
+                begun = True
+                if len(workers) == processes:
                     break
+            while idle:
+                idle.pop().end()
+            if not workers:
+                return
+            for worker in _ready(workers)[:1]:
+                yield worker.outcome()
+                workers.remove(worker)
+                if worker.fit:
+                    idle.append(worker)
                 else:
-                    workers.remove(worker)
                     worker.end()
     finally:
-        for worker in workers:
+        for worker in [*workers, *idle]:
             worker.kill()
         gc.unfreeze()
+
+
+def _taken_on(
+    task: Task,
+    idle: list[_Worker[Task]],
+    workers: Sequence[_Worker[Task]],
+    work: Callable[[Task], bytes],
+) -> _Worker[Task]:
+    """A process with this task: one of the idle, else a new one; AssessorError where there is none.
+
+    Of the idle those that died meanwhile are removed.
+    """
+    while idle:
+        worker = idle.pop()
+        with suppress(OSError):
+            worker.give(task)
+            return worker
+        worker.kill()
+    worker = _Worker(work, workers)
+    with suppress(OSError):  # dead already: the outcome will tell
+        worker.give(task)
+    return worker
 
 
 def _context() -> ForkContext | SpawnContext:
@@ -82,47 +118,40 @@ def _context() -> ForkContext | SpawnContext:
 class _Worker(Generic[Task]):
     """A process and the task in its hands."""
 
-    def __init__(self, work: Callable[[Task], bytes], all_: Sequence[_Worker[Task]]) -> None:
-        self._work = work
+    def __init__(self, work: Callable[[Task], bytes], others: Sequence[_Worker[Task]]) -> None:
+        """Start it; AssessorError where that cannot be."""
         self.task: Task
         self.deadline = float("inf")
-        self._start(all_)
-
-    def _start(self, all_: Sequence[_Worker[Task]]) -> None:
         self.given = 0
         context = _context()
         self.pipe, theirs = context.Pipe()
         # A fork has the ends that belong to this process too; while it holds them open, no other
         # fork learns that this process is gone.
-        inherited = [self.pipe, *(w.pipe for w in all_ if w is not self)] if FORKS else []
-        arguments = (self._work, theirs, inherited)
-        self.process = context.Process(target=_serve, args=arguments, daemon=True)
+        inherited = [self.pipe, *(worker.pipe for worker in others)] if FORKS else []
+        self.process = context.Process(target=_serve, args=(work, theirs, inherited), daemon=True)
         try:
             with _held(STOPPING), warnings.catch_warnings():
                 # Python warns of numpy's threads; they sleep, and no fork does arithmetic.
                 warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
                 self.process.start()
         except OSError as error:
+            self.pipe.close()
             message = f"no process can be started ({error.strerror}); ask for fewer with --jobs"
             raise AssessorError(message) from None
         finally:
             theirs.close()
 
-    def give(self, task: Task, all_: Sequence[_Worker[Task]]) -> None:
-        """Hand it a task; a process that has done its share, or died in idleness, is replaced."""
-        if self.given == TASKS:
-            self.end()
-            self._start(all_)
+    def give(self, task: Task) -> None:
+        """Hand it a task; OSError where it is dead."""
         self.task = task
         self.deadline = time.monotonic() + PATIENCE
-        try:
-            self.pipe.send(task)
-        except OSError:
-            self.kill()
-            self._start(all_)
-            with suppress(OSError):  # dead again: the outcome will tell
-                self.pipe.send(task)
         self.given += 1
+        self.pipe.send(task)
+
+    @property
+    def fit(self) -> bool:
+        """Whether it may have another task: it lives, and has not yet done its share."""
+        return self.given < TASKS and not self.pipe.closed
 
     def outcome(self) -> Outcome[Task]:
         """What became of its task; waits no longer than the deadline."""

@@ -146,6 +146,49 @@ def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
         list(share([1], doubled, 1))
 
 
+def refusing(monkeypatch: pytest.MonkeyPatch, *turns: int) -> None:
+    """No process can be started in these turns, counted from 0."""
+    fork, tried = os.fork, iter(range(10_000))
+
+    def some() -> int:
+        if next(tried) in turns:
+            raise OSError(11, "Resource temporarily unavailable")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", some)
+
+
+REFUSED = "no process can be started (Resource temporarily unavailable); ask for fewer with --jobs"
+
+
+def test_a_replacement_that_cannot_be_started_costs_one_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "TASKS", 2)
+    refusing(monkeypatch, 1)
+    found = shared(list(range(6)), doubled, 1)
+    failures = {task: failure for task, (_, failure) in found.items()}
+    assert failures == {0: "", 1: "", 2: REFUSED, 3: "", 4: "", 5: ""}
+
+
+def test_where_others_run_a_process_that_cannot_be_started_costs_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "TASKS", 3)
+    refusing(monkeypatch, 1, 3, 4)
+    found = shared(list(range(20)), doubled, 2)
+    assert found == {n: (doubled(n), "") for n in range(20)}
+
+
+def test_where_none_can_be_started_any_more_every_task_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "TASKS", 2)
+    refusing(monkeypatch, *range(1, 9))
+    found = shared(list(range(5)), doubled, 1)
+    assert [failure for _, failure in found.values()] == ["", "", REFUSED, REFUSED, REFUSED]
+
+
 def test_processes_end_by_themselves_when_theirs_is_killed() -> None:
     """Nothing can tell them, but nobody is at the other end of the pipe any more."""
     program = """if True:
