@@ -49,64 +49,75 @@ def share(
     its processes are killed at once. Where one more cannot be started, those that run go on; where
     none runs any more, that costs a task. AssessorError where there never was one.
     """
-    waiting = iter(tasks)
-    workers: list[_Worker[Task]] = []  # each with a task
-    idle: list[_Worker[Task]] = []
-    begun = False
+    crew = _Crew(iter(tasks), work, processes)
     gc.collect()
     gc.freeze()  # what is here now is not looked through again, here or in a fork
     try:
         while True:
-            for task in waiting if len(workers) < processes else ():
-                try:
-                    workers.append(_taken_on(task, idle, workers, work))
-                except AssessorError as error:
-                    if not begun:
-                        raise
-                    if workers:  # one of which will do it
-                        waiting = chain([task], waiting)
-                        break
-                    yield Outcome(task, None, str(error))
-                begun = True
-                if len(workers) == processes:
-                    break
-            while idle:
-                idle.pop().end()
-            if not workers:
+            yield from crew.hand_out()
+            if not crew.busy:
                 return
-            for worker in _ready(workers)[:1]:
-                yield worker.outcome()
-                workers.remove(worker)
-                if worker.fit:
-                    idle.append(worker)
-                else:
-                    worker.end()
+            yield from crew.take_in()
     finally:
-        for worker in [*workers, *idle]:
-            worker.kill()
+        crew.kill()
         gc.unfreeze()
 
 
-def _taken_on(
-    task: Task,
-    idle: list[_Worker[Task]],
-    workers: Sequence[_Worker[Task]],
-    work: Callable[[Task], bytes],
-) -> _Worker[Task]:
-    """A process with this task: one of the idle, else a new one; AssessorError where there is none.
+class _Crew(Generic[Task]):
+    """The processes, and the tasks that nobody has in his hands yet."""
 
-    Of the idle those that died meanwhile are removed.
-    """
-    while idle:
-        worker = idle.pop()
-        with suppress(OSError):
+    def __init__(
+        self, waiting: Iterator[Task], work: Callable[[Task], bytes], processes: int
+    ) -> None:
+        self._waiting, self._work, self._most = waiting, work, processes
+        self._begun = False
+        self._idle: list[_Worker[Task]] = []
+        self.busy: list[_Worker[Task]] = []
+
+    def hand_out(self) -> Iterator[Outcome[Task]]:
+        """Give everybody a task; yields those for which there is no process, and none at work."""
+        for task in self._waiting if len(self.busy) < self._most else ():
+            try:
+                self.busy.append(self._taken_on(task))
+            except AssessorError as error:
+                if not self._begun:
+                    raise
+                if self.busy:  # one of which will do it
+                    self._waiting = chain([task], self._waiting)
+                    break
+                yield Outcome(task, None, str(error))
+            self._begun = True
+            if len(self.busy) == self._most:
+                break
+        while self._idle:
+            self._idle.pop().end()
+
+    def _taken_on(self, task: Task) -> _Worker[Task]:
+        """An idle process with this task, or a new one; AssessorError where there is none."""
+        while self._idle:
+            worker = self._idle.pop()
+            with suppress(OSError):
+                worker.give(task)
+                return worker
+            worker.kill()  # it died meanwhile
+        worker = _Worker(self._work, self.busy)
+        with suppress(OSError):  # dead already: the outcome will tell
             worker.give(task)
-            return worker
-        worker.kill()
-    worker = _Worker(work, workers)
-    with suppress(OSError):  # dead already: the outcome will tell
-        worker.give(task)
-    return worker
+        return worker
+
+    def take_in(self) -> Iterator[Outcome[Task]]:
+        """Wait for the next outcome; a process that may have another task is idle then."""
+        for worker in _ready(self.busy)[:1]:
+            yield worker.outcome()
+            self.busy.remove(worker)
+            if worker.fit:
+                self._idle.append(worker)
+            else:
+                worker.end()
+
+    def kill(self) -> None:
+        for worker in [*self.busy, *self._idle]:
+            worker.kill()
 
 
 def _context() -> ForkContext | SpawnContext:

@@ -175,7 +175,7 @@ def test_where_others_run_a_process_that_cannot_be_started_costs_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pool, "TASKS", 3)
-    refusing(monkeypatch, 1, 3, 4)
+    refusing(monkeypatch, 1, 3)
     found = shared(list(range(20)), doubled, 2)
     assert found == {n: (doubled(n), "") for n in range(20)}
 
