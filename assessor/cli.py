@@ -302,7 +302,7 @@ class _Call:
         from assessor.progress import Progress
 
         gc.enable()  # not short any more
-        with Progress("Judging") as progress:
+        with _stoppable("nothing was written"), Progress("Judging") as progress:
             portfolio, dossiers = assess_dossiers(self.proposals, self.rubric, progress)
         # A wrong heading is a fault of every row, but needs to be told only once.
         _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
@@ -349,23 +349,27 @@ class _Call:
     def write(self, result: Result) -> int:
         """Write everything and say where; the exit code."""
         code = 0
-        for output in self.wanted:
-            if output == "-":
-                from assessor.record import to_json
+        for number, output in enumerate(self.wanted):
+            stands = ", ".join(self.wanted[:number])
+            with _stoppable(f"{output} was not written" + (f", but {stands}" if stands else "")):
+                if output == "-":
+                    from assessor.record import to_json
 
-                _out(to_json(result).decode(), exact=True)
-            elif not self.write_file(result, output):
-                code = 2 if self.outputs else 0
+                    _out(to_json(result).decode(), exact=True)
+                elif not self.write_file(result, output):
+                    code = 2 if self.outputs else 0
         return code
 
     def write_file(self, result: Result, output: str) -> bool:
         """Write one file; without Pango HTML and JSON in the place of a PDF, and False."""
         from assessor.errors import PdfUnavailable
+        from assessor.progress import Lasting
         from assessor.writers import write
 
         attachments = self.attachments() if output.lower().endswith(".pdf") else {}
         try:
-            write(result, output, attachments)
+            with Lasting(f"Writing {output}"):
+                write(result, output, attachments)
         except PdfUnavailable as error:
             instead = [str(Path(output).with_suffix(suffix)) for suffix in (".html", ".json")]
             self.check(instead)
@@ -399,6 +403,16 @@ class _Call:
         proposal = load_proposal(self.proposals[0])
         rubrics = tuple(rubrics_for(proposal, self.rubric))
         return Dossier(self.proposals[0], proposal, rubrics, tuple(assessments))
+
+
+@contextmanager
+def _stoppable(stands: str) -> Iterator[None]:
+    """Where it is stopped meanwhile, by Ctrl-C or by the system, say what stands then."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        _complain([f"Stopped: {stands}; the same command begins anew"])
+        raise
 
 
 def _say_written(path: str) -> None:

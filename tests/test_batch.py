@@ -18,7 +18,7 @@ import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from assessor import PdfUnavailable, batch, cli, pdf, pool, seal
+from assessor import PdfUnavailable, assessment, batch, cli, pdf, pool, seal
 from assessor.record import Assessment
 from assessor.seal import stamp_of
 from tests import small
@@ -80,7 +80,8 @@ def call(*arguments: str) -> tuple[int, str, str]:
 def told(err: str) -> str:
     """What stands on standard error but for how far it has come, which a slow machine tells."""
     lines = err.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(("Reports: ", "Judging: ")))
+    passing = ("Reports: ", "Judging: ", "Writing ")
+    return "".join(line for line in lines if not line.startswith(passing))
 
 
 def started(
@@ -347,6 +348,46 @@ def test_a_stop_while_a_file_is_put_in_place(monkeypatch: pytest.MonkeyPatch) ->
         "Stopped: 0 of 3 reports stand in out; the same command goes on from there\n"
     )
     assert reports() == {}
+
+
+def test_a_stop_while_judging_says_that_nothing_was_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assessment, "assess_dossiers", stopped)
+    code, out, err = call("in", *OPTIONS)
+    assert (code, out) == (130, "")
+    assert err == "Stopped: nothing was written; the same command begins anew\n"
+    assert small.files() == ["in"]
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_while_a_report_of_the_whole_is_laid_out(sign: int, code: int) -> None:
+    Path("all.pdf").write_bytes(b"an older one")
+    program = """if True:
+        import sys, time
+        from assessor import cli, pdf, progress
+        progress.QUIET, progress.PAUSE = 0.05, 0.2
+        pdf.to_pdf = lambda *_: time.sleep(60)
+        cli.main()
+    """
+    given = ("in", "--rubric", str(SMALL), "-o", "all.json", "-o", "all.pdf")
+    process = started(*given, program=("-c", program))
+    wait_for(Path("all.json").exists)
+    time.sleep(1)
+    start = time.monotonic()
+    process.send_signal(sign)
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - start < 5
+    assert process.returncode == code
+    assert "\nWriting all.pdf: 1 s so far\n" in err
+    assert told(err) == (
+        "Stopped: all.pdf was not written, but all.json; the same command begins anew\n"
+    )
+    assert Path("all.pdf").read_bytes() == b"an older one"
+    assert small.files() == ["all.json", "all.pdf", "in"]
 
 
 # --- wrong calls ---

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+import time
 
 import pytest
 
@@ -84,3 +86,34 @@ def test_when_all_is_done_nothing_is_left_to_tell(monkeypatch: pytest.MonkeyPatc
 )
 def test_times_in_words(seconds: float, words: str) -> None:
     assert time_left(seconds) == words
+
+
+def lasting(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float) -> str:
+    """What is shown of work of so many seconds, where one tells after 0.1 s and every 0.1 s."""
+    monkeypatch.setattr(progress, "QUIET", 0.1)
+    monkeypatch.setattr(progress, "PAUSE", 0.1)
+    monkeypatch.setattr("sys.stderr", stream)
+    before = threading.active_count()
+    with progress.Lasting("Writing a\x1b.pdf"):
+        time.sleep(seconds)
+    assert threading.active_count() == before  # for a process with threads is not to be forked
+    return stream.getvalue()
+
+
+def test_work_without_steps_tells_how_long_it_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lasting(monkeypatch, io.StringIO(), 0) == ""
+    lines = lasting(monkeypatch, io.StringIO(), 0.35).splitlines()
+    assert len(lines) >= 2
+    assert set(lines) == {"Writing a\\x1b.pdf: 0 s so far"}
+
+
+def test_on_a_terminal_that_is_one_line_which_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = lasting(monkeypatch, Terminal(), 0.2)
+    assert told == "\r\x1b[2KWriting a\\x1b.pdf: 0 s so far\r\x1b[2K"
+
+
+def test_work_without_steps_goes_on_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    monkeypatch.setattr(progress, "QUIET", 0)
+    with progress.Lasting("Writing"):
+        time.sleep(0.01)
