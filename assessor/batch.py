@@ -81,6 +81,23 @@ def missing(reports: Sequence[Report], keep: Iterable[str | Path] = ()) -> list[
     return found
 
 
+def left_over(reports: Sequence[Report], folder: str | Path, keep: Iterable[str]) -> list[str]:
+    """Names of reports in this folder that belong to none of these, such as one renamed since.
+
+    Whatever else lies there does not count, nor do the files to `keep`.
+    """
+    own = {report.path.resolve() for report in reports} | {Path(path).resolve() for path in keep}
+    others = [path for path in sorted(Path(folder).glob("*.pdf")) if path.resolve() not in own]
+    return [path.name for path in others if _is_report(path)]
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        return path.is_file() and stamp_of(path.read_bytes()) is not None
+    except OSError:
+        return False
+
+
 def made(reports: Sequence[Report], processes: int) -> Generator[tuple[Report, str], None, None]:
     """Make each report and put it in place whole; why one could not be made, or "", as they come.
 

@@ -13,7 +13,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -304,14 +304,15 @@ class _Call:
         gc.enable()  # not short any more
         with _stoppable("nothing was written"), Progress("Judging") as progress:
             portfolio, dossiers = assess_dossiers(self.proposals, self.rubric, progress)
-        # A wrong heading is a fault of every row, but needs to be told only once.
-        _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
-        if not portfolio.assessments:
-            return 2
-        if not self.quiet:
+        if portfolio.assessments and not self.quiet:
             from assessor.ranking_table import ranking
 
             _out(ranking(portfolio))
+        # A wrong heading is a fault of every row, but needs to be told only once. Below the table,
+        # for above it a long one would move it out of sight.
+        _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
+        if not portfolio.assessments:
+            return 2
         code = self.write(portfolio) or int(bool(portfolio.failed))
         if self.reports is None:
             return code
@@ -319,7 +320,7 @@ class _Call:
 
     def write_reports(self, dossiers: Sequence[Dossier], folder: str) -> int:
         """Write the report of each proposal that has none yet; 1 where one could not be made."""
-        from assessor.batch import cores, made, missing, planned
+        from assessor.batch import cores, left_over, made, missing, planned
         from assessor.progress import Progress
 
         reports = planned(dossiers, folder)
@@ -344,6 +345,10 @@ class _Call:
         _complain(failed)
         already = f"; {stood} stood there already" if stood else ""
         self.tell(f"Written: {_reports(done - len(failed))} in {folder}{already}")
+        if not self.single and (others := left_over(reports, folder, self.wanted)):
+            belong = "belongs" if len(others) == 1 else "belong"
+            names = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")
+            self.tell(f"{_reports(len(others))} there {belong} to none of these: {names}")
         return int(bool(failed))
 
     def write(self, result: Result) -> int:
@@ -368,7 +373,7 @@ class _Call:
 
         attachments = self.attachments() if output.lower().endswith(".pdf") else {}
         try:
-            with Lasting(f"Writing {output}"):
+            with nullcontext() if self.single else Lasting(f"Writing {output}"):
                 write(result, output, attachments)
         except PdfUnavailable as error:
             instead = [str(Path(output).with_suffix(suffix)) for suffix in (".html", ".json")]

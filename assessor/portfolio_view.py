@@ -60,7 +60,7 @@ class Line:
     one: Assessment
     anchor: str
     file: str  # without the folder that all files have in common
-    twin: bool  # whether another has the same name
+    twin: bool  # whether another of its group has the same name
 
     @property
     def name(self) -> str:
@@ -329,9 +329,7 @@ class Group:
 
 def groups(portfolio: PortfolioAssessment) -> tuple[Group, ...]:
     """The portfolio as its report tells it, rubric by rubric."""
-    twice = {
-        name for name, times in Counter(r.name for r in portfolio.ranking).items() if times > 1
-    }
+    named = Counter((row.rubric, row.name) for row in portfolio.ranking)
     common = _shared_folder([row.file for row in portfolio.ranking])
     alike = {one.rubric: one for one in portfolio.resemblance}
     drawn = {one.rubric: one for one in portfolio.rank_chances}
@@ -345,7 +343,7 @@ def groups(portfolio: PortfolioAssessment) -> tuple[Group, ...]:
                 one=portfolio.assessments[row.assessment],
                 anchor=f"g{n}-{i}",
                 file=row.file[common:],
-                twin=row.name in twice,
+                twin=named[rubric, row.name] > 1,
             )
             for i, row in enumerate(rows, 1)
         )

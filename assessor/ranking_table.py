@@ -1,8 +1,6 @@
-"""A portfolio as text for the terminal: a table of 80 columns, and what failed and why."""
+"""A portfolio as text for the terminal: a table of 80 columns or more, and how many failed."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from rich.text import Text
 
@@ -15,7 +13,7 @@ from assessor.portfolio_view import (
     groups,
     tests_headline,
 )
-from assessor.record import Failed, PortfolioAssessment
+from assessor.record import PortfolioAssessment
 from assessor.terminal import (
     CERTAIN,
     COLOURS,
@@ -35,25 +33,31 @@ from assessor.wording import counted, sentence, whole
 
 BAR, WEAKEST = 14, 12  # columns
 WIDE = 80  # on fewer columns there is no bar, and no weakest factor
-MOST_FAILED = 20
+WIDEST = 160
+WHY = "what is wrong stands on standard error"
 
 
 def ranking(portfolio: PortfolioAssessment) -> str:
-    """The proposals in order, rubric by rubric, with their intervals; those that failed and why."""
-    paper, width = console()
+    """The proposals in order, rubric by rubric, with their intervals; how many failed.
+
+    On a wide terminal long names take fewer lines.
+    """
+    paper, width = console(WIDEST)
     return printed(paper, _ranking(portfolio, width))
 
 
 def _ranking(portfolio: PortfolioAssessment, width: int) -> Lines:
     abroad = len({row.country for row in portfolio.ranking}) > 1
+    prose = min(width, WIDE)
     for group in groups(portfolio):
         facts = group.first.rubric
         told = f"{counted(len(group.lines), 'proposal')} by the rubric {facts.id} {facts.version}"
-        yield from heading(f"{sentence(facts.title)}: ", told, width)
+        yield from heading(f"{sentence(facts.title)}: ", told, prose)
         yield from _table(group, abroad, width)
-        yield from _legend(group, width)
-        yield from _conclusions(group, width)
-    yield from _failed(portfolio.failed, width)
+        yield from _legend(group, prose)
+        yield from _conclusions(group, prose)
+    if portfolio.failed:
+        yield from heading("Not read: ", f"{len(portfolio.failed)}; {WHY}", prose)
     yield Text()
 
 
@@ -138,15 +142,3 @@ def _conclusions(group: Group, width: int) -> Lines:
     said += [tests_headline(group) if group.unmet else ""]
     for words in filter(None, said):
         yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)
-
-
-def _failed(failed: Sequence[Failed], width: int) -> Lines:
-    if not failed:
-        return
-    yield from heading("Not read: ", str(len(failed)), width)
-    for one in failed[:MOST_FAILED]:
-        first, *more = one.errors
-        told = f"{first} (and {counted(len(more), 'more fault')})" if more else first
-        yield from wrapped(told, width, "", 2)
-    if len(failed) > MOST_FAILED:
-        yield from wrapped(f"and {len(failed) - MOST_FAILED} more", width, "", 2)

@@ -245,7 +245,8 @@ def rank_chances(
 ) -> RankChances:
     """How sure ranks are, from the scores of proposals in every draw (N, S), in ranked order.
 
-    `ranks` (N,) are those that they have by the rubric's own weights. ValueError where there is no proposal, or more than `MOST_RANKED`.
+    `ranks` (N,) are those that they have by the rubric's own weights. ValueError where there is no
+    proposal, or more than `MOST_RANKED`.
     """
     if not 0 < len(scores) <= MOST_RANKED:
         raise ValueError(f"{len(scores)} proposals to rank; give 1 to {MOST_RANKED}")

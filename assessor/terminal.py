@@ -1,4 +1,4 @@
-"""Paper and ink of the terminal: at most 80 columns, readable without colour and in a file.
+"""Paper and ink of the terminal: readable without colour, and on 80 columns in a file.
 
 What the user wrote comes out as plain letters, whatever it is: no markup, no control characters.
 """
@@ -26,10 +26,10 @@ PLAIN = str.maketrans({CERTAIN: "#", OPEN: "-", SCORE: "|", "–": "-", "…": "
 Lines = Iterator[Text]
 
 
-def console() -> tuple[Console, int]:
-    """The terminal and how wide to write: at most 80 columns, in a file always."""
+def console(most: int = WIDTH) -> tuple[Console, int]:
+    """The terminal and how wide to write: at most so many columns, in a file always 80."""
     real = Console()
-    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, WIDTH))
+    width = max(NARROWEST, min(real.width if real.is_terminal else WIDTH, most))
     # Its own file: even the capture of Rich writes to standard output, which may be full.
     paper = Console(
         file=io.StringIO(),

@@ -142,6 +142,13 @@ def shortened(text: str, most: int) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[most // 2 :] else cut) + "…"
 
 
+def reason(file: str, error: str) -> str:
+    """What is wrong and where, without the path that `file` (with or without its row) names."""
+    path, _, row = file.rpartition(":")
+    path = path if row.isdigit() else file
+    return error.removeprefix(f"{path}:").lstrip()
+
+
 # ---- Ratings ----
 
 

@@ -40,7 +40,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def light(assessments: Sequence[Assessment], files: Mapping[str, bytes]) -> bytes:
     """What a report is for most of these tests: its name, its stamp and its seal."""
     made_from = seal.stamp(assessments, files)
-    name = assessments[0].proposal.name
+    whole = getattr(assessments, "assessments", assessments)  # of a portfolio
+    name = whole[0].proposal.name
     return seal.sealed(f"%PDF {name} /ID [({made_from}) ({'0' * 32})] %%EOF".encode())
 
 
@@ -211,6 +212,23 @@ def test_what_a_report_is_made_from_decides_whether_it_is_true(
     monkeypatch.setattr(seal, "_workshop", lambda: b"another stylesheet")
     assert "Written: 3 reports in out\n" in call("in", *OPTIONS)[1]
     assert "0 reports in out; 3 stood" in call("in", *OPTIONS)[1]
+
+
+@QUICK
+def test_a_report_that_belongs_to_no_proposal_any_more_is_named() -> None:
+    call("in", *OPTIONS)
+    Path("out/mine.pdf").write_bytes(b"somebody else's")
+    Path("in/B.yaml").write_text(small.text(name="Renamed"))
+    code, out, _ = call("in", "--rubric", str(SMALL), "--reports", "out", "-o", "out/all.pdf")
+    assert code == 0
+    assert out.endswith(
+        "\nWritten: 1 report in out; 2 stood there already\n"
+        "1 report there belongs to none of these: park-b.pdf\n"
+    )
+    assert "park-b.pdf" in reports()
+    Path("out/park-b.pdf").unlink()
+    assert "belong" not in call("in", *OPTIONS)[1]
+    assert "belong" not in call("in/A.yaml", *OPTIONS)[1]  # one alone may join others
 
 
 # --- lost ---

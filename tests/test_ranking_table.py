@@ -31,8 +31,7 @@ NR not rated: one proposal, too little is known.
   better on at least one; there, other weights of the factors alone could not
   turn the order round.
 
-Not read: 1
-  z\\x1b.yaml:1:7: '[' is not closed; add ']'
+Not read: 1; what is wrong stands on standard error
 
 """
 
@@ -82,7 +81,7 @@ def test_every_line_fits(monkeypatch: pytest.MonkeyPatch, columns: str | None) -
     if columns:
         monkeypatch.setenv("COLUMNS", columns)
         monkeypatch.setenv("FORCE_COLOR", "1")
-        width = min(int(columns), 80)
+        width = int(columns)
     for portfolio in (folio(24), odd()):
         text = ranking(portfolio)
         plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -106,13 +105,26 @@ def test_two_of_the_same_name_are_told_apart() -> None:
     assert "Twin (1.yaml)" in shown
 
 
-def test_what_failed_says_why_and_is_cut_with_a_count() -> None:
-    failed = [
-        Failed(file=f"{n}.yaml", errors=(f"{n}.yaml:1:1: wrong", "b", "c")) for n in range(23)
-    ]
+def test_it_says_how_many_failed_and_where_the_reasons_stand() -> None:
+    failed = [Failed(file=f"{n}.yaml", errors=(f"{n}.yaml:1:1: wrong", "b")) for n in range(23)]
     shown = ranking(assessed(some(2), tuple(failed)))
-    assert "\nNot read: 23\n  0.yaml:1:1: wrong (and two more faults)\n" in shown
-    assert shown.endswith("  19.yaml:1:1: wrong (and two more faults)\n  and 3 more\n\n")
+    assert shown.endswith("\n\nNot read: 23; what is wrong stands on standard error\n\n")
+
+
+def test_one_of_both_kinds_is_no_twin_of_itself() -> None:
+    zone, cluster = next(p for p in some(12) if p.kind == "zone"), some(12)[7]
+    same = [p.model_copy(update={"name": "Both at once", "country": "KE"}) for p in (zone, cluster)]
+    assert ".yaml" not in ranking(assessed(same))
+
+
+@pytest.mark.parametrize(("columns", "lines"), [("80", 3), ("140", 1)])
+def test_a_wide_terminal_is_used(monkeypatch: pytest.MonkeyPatch, columns: str, lines: int) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    long = some(1)[0].model_copy(update={"name": "A name that takes forty letters, no more"})
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", ranking(assessed([long])))
+    table = plain.partition("proposal\n")[2].partition("█ certain")[0]
+    assert len(table.rstrip("\n").splitlines()) == lines
 
 
 def test_what_proposals_share_stands_below_their_table() -> None:

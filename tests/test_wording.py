@@ -24,6 +24,20 @@ def test_counts_read_as_words(number, said):
 
 
 @pytest.mark.parametrize(
+    ("file", "error", "said"),
+    [
+        ("a/b.yaml", "a/b.yaml:1:7: '[' is not closed", "1:7: '[' is not closed"),
+        ("t.csv:12", "t.csv:12:4: no level", "12:4: no level"),
+        ("t.xlsx:12", "t.xlsx:Proposals!D12: no level", "Proposals!D12: no level"),
+        ("a folder", "a folder: holds no proposal", "holds no proposal"),
+        ("b.yaml", "common.yaml:1:1: wrong", "common.yaml:1:1: wrong"),
+    ],
+)
+def test_a_reason_does_not_repeat_the_file(file, error, said):
+    assert wording.reason(file, error) == said
+
+
+@pytest.mark.parametrize(
     ("names", "said"),
     [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
