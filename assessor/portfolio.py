@@ -5,8 +5,11 @@ Everything here reads finished records, so that no score ever depends on its nei
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
 
@@ -19,6 +22,7 @@ from assessor.record import (
     FactorResult,
     LessonCited,
     Lookalikes,
+    NearlyAlike,
     Ranked,
     Resemblance,
 )
@@ -187,7 +191,8 @@ def resemblance(
     Two proposals copy each other where place and incentives are the same and one sector is common.
     The place is country and hinterland, as one name; a proposal without a hinterland is compared
     with others of its country that have none either. The incentives are the same where both have
-    answered at least one of the rule's questions, and those that both have answered alike.
+    answered at least one of the rule's questions, and those that both have answered alike. Where
+    only the words for place and sector differ a little, they are nearly alike.
     """
     found = []
     for rubric in rubrics:
@@ -202,13 +207,15 @@ def _resemblance(
     judged: Sequence[tuple[int, Assessment]], rubric: Rubric, rule: ResemblanceRule
 ) -> Resemblance:
     told = [told for n, one in judged if (told := _Told.of(n, one, rule.questions))]
+    groups = tuple(_groups(told))
     lesson = LessonCited(**dict(rubric.lessons[rule.lesson]), cited_by=("resemblance",))
     return Resemblance(
         rubric=rubric.file.id,
         questions=tuple((name, rubric.questions[name].title) for name in rule.questions),
         reason=rule.reason,
         compared=len(told),
-        groups=tuple(_groups(told)),
+        groups=groups,
+        nearly=tuple(_nearly(told, groups)),
         lesson=lesson,
         source=cited_source(rubric.paper, (lesson,)),
     )
@@ -235,6 +242,74 @@ class _Told(NamedTuple):
             return None
         return cls(place, one, where, sectors, incentives)
 
+    def loosely(self, spelling: Mapping[str, str]) -> _Told:
+        """The same with place and sectors as sets of words, so that like words are the same."""
+        country, hinterland = self.where
+        sectors = {
+            key: name
+            for text, name in self.sectors.items()
+            for part in _LINK.split(text)
+            if (key := _core(part, spelling))
+        }
+        return self._replace(where=(country, _core(hinterland, spelling)), sectors=sectors)
+
+
+# What tells no place and no sector from others; to leave it out is our judgement.
+_GENERAL = re.compile(
+    "an?|and|the|of|in|for|at|on|to|by|near|de|du|des|la|les?|el|"
+    "areas?|count(y|ies)|districts?|hinterlands?|provinces?|regions?|states?|"
+    "assembly|goods|industr(y|ies)|making|manufactur(e|ing)|process(es|ing)|"
+    "products?|production|sectors?|services?"
+)
+_LINK = re.compile(r" and | & |[,/+]")  # between two sectors in one
+_WORD = re.compile(r"\w+")
+_LIKE = 0.85  # of the letters, from which two words of five letters or more count as the same
+_MOST_WORDS = 2_000  # that are compared with each other for slips of spelling
+
+
+def _core(text: str, spelling: Mapping[str, str]) -> str:
+    """A folded text as its own words in order, each in one spelling; "" where it has none."""
+    words = _WORD.findall(text)
+    kept = [word for word in words if not _GENERAL.fullmatch(word)] or words
+    return " ".join(sorted({spelling[_singular(word)] for word in kept}))
+
+
+def _singular(word: str) -> str:
+    """A word without the ending of its plural, roughly, but always in the same way."""
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 3 and word.endswith("s") and word[-2] not in "siu":
+        return word[:-1]
+    return word
+
+
+def _spelling(texts: Iterable[str]) -> dict[str, str]:
+    """Each word of some texts in one spelling: the most frequent of those that differ by a slip.
+
+    Two words may differ by a slip where they are long, begin alike and share most letters. Of very
+    many words none is compared with the others.
+    """
+    counted = Counter(_singular(word) for text in texts for word in _WORD.findall(text))
+    words = sorted(counted, key=lambda word: (-counted[word], word))
+    if len(words) > _MOST_WORDS:
+        return {word: word for word in words}
+    chosen: dict[str, str] = {}
+    leaders: dict[str, list[str]] = {}
+    for word in words:
+        near = leaders.setdefault(word[:2], [])
+        chosen[word] = next((one for one in near if _same_but_for_a_slip(one, word)), word)
+        if chosen[word] == word:
+            near.append(word)
+    return chosen
+
+
+def _same_but_for_a_slip(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 2:
+        return False
+    if not (one.isalpha() and other.isalpha()):
+        return False  # figures differ on purpose
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _LIKE
+
 
 def _answer(answer: object) -> str:
     """An answer as text that is the same where the answer is; "" where there is none."""
@@ -250,19 +325,53 @@ def folded(text: str) -> str:
 
 def _groups(told: Sequence[_Told]) -> list[Lookalikes]:
     """Groups with the same place and incentives and a sector in common, the largest first."""
+    shared: dict[tuple[int, ...], list[str]] = {}
+    facts: dict[tuple[int, ...], tuple[_Told, bool]] = {}
+    for sector, linked, every_pair in _alike(told):
+        members = tuple(one.place for one in linked)
+        shared.setdefault(members, []).append(linked[0].sectors[sector])
+        facts[members] = linked[0], every_pair
+    groups = [_lookalikes(members, *facts[members], shared[members]) for members in shared]
+    return sorted(groups, key=lambda group: (-len(group.members), group.members))
+
+
+def _alike(told: Sequence[_Told]) -> Iterator[tuple[str, list[_Told], bool]]:
+    """Those with the same place and incentives and this sector, and whether all pairs have them."""
     buckets: dict[tuple[tuple[str, str], str], list[_Told]] = {}
     for one in told:
         for sector in one.sectors:
             buckets.setdefault((one.where, sector), []).append(one)
-    shared: dict[tuple[int, ...], list[str]] = {}
-    facts: dict[tuple[int, ...], tuple[_Told, bool]] = {}
     for (_, sector), bucket in buckets.items():
         for linked, every_pair in _linked(bucket):
-            members = tuple(one.place for one in linked)
-            shared.setdefault(members, []).append(linked[0].sectors[sector])
-            facts[members] = linked[0], every_pair
-    groups = [_lookalikes(members, *facts[members], shared[members]) for members in shared]
-    return sorted(groups, key=lambda group: (-len(group.members), group.members))
+            yield sector, linked, every_pair
+
+
+def _nearly(told: Sequence[_Told], copies: Sequence[Lookalikes]) -> list[NearlyAlike]:
+    """Groups that would be copies if each wrote place and sector in the same words."""
+    known = [set(group.members) for group in copies]
+    spelling = _spelling(text for one in told for text in (one.where[1], *one.sectors))
+    by_place = {one.place: one for one in told}
+    shared: dict[tuple[int, ...], set[str]] = {}
+    for sector, linked, _ in _alike([one.loosely(spelling) for one in told]):
+        members = tuple(one.place for one in linked)
+        if not any(group.issuperset(members) for group in known):
+            shared.setdefault(members, set()).update(one.sectors[sector] for one in linked)
+    found = [
+        NearlyAlike(
+            members=members,
+            country=by_place[members[0]].one.proposal.country,
+            hinterlands=_wordings(by_place[n].one.proposal.hinterland for n in members),
+            sectors=tuple(sorted(sectors)),
+        )
+        for members, sectors in shared.items()
+    ]
+    return sorted(found, key=lambda group: (-len(group.members), group.members))
+
+
+def _wordings(texts: Iterable[str | None]) -> tuple[str, ...]:
+    """The texts that there are, each in one of its spellings."""
+    ordered = sorted(filter(None, texts), reverse=True)
+    return tuple(sorted({folded(text): text for text in ordered}.values()))
 
 
 def _lookalikes(

@@ -21,6 +21,7 @@ from assessor.record import (
     IndicatorResult,
     LessonCited,
     Lookalikes,
+    NearlyAlike,
     PortfolioAssessment,
     PrerequisiteResult,
     Ranked,
@@ -311,6 +312,10 @@ class Group:
     def copies(self) -> tuple[Lookalikes, ...]:
         return self.resemblance.groups if self.resemblance else ()
 
+    @property
+    def nearly(self) -> tuple[NearlyAlike, ...]:
+        return self.resemblance.nearly if self.resemblance else ()
+
     def points(self, number: float) -> str:
         return points(number, self.bands)
 
@@ -447,10 +452,16 @@ def copies_headline(group: Group) -> str:
     if not found.compared:
         return f"Whether {group.plural} copy each other cannot be told"
     members = {member for copied in found.groups for member in copied.members}
+    more = {member for near in found.nearly for member in near.members} - members
+    if not members and not more:
+        kind = group.first.rubric.kind
+        return f"No {kind} names the same place, sector and incentives as another"
+    total = f"{count(len(members or more))} of {count(len(group.lines))} {group.plural}"
     if not members:
-        return f"No {group.first.rubric.kind} copies another among those that can be compared"
-    total = f"{count(len(members))} of {count(len(group.lines))} {group.plural}"
-    return sentence(f"{total} copy another: same place, sector and incentives")
+        return sentence(f"{total} nearly copy another: the same but for the words")
+    do = "does" if len(more) == 1 else "do"
+    others = f"; {count(len(more))} more nearly {do}" if more else ""
+    return sentence(f"{total} copy another: same place, sector and incentives{others}")
 
 
 def tests_headline(group: Group) -> str:
@@ -502,7 +513,7 @@ def failed_headline(portfolio: PortfolioAssessment) -> str:
 def cover_sentences(group: Group) -> list[str]:
     """The conclusions of one group, for the cover."""
     said = [ranking_headline(group), gaps_headline(group)]
-    said += [copies_headline(group) if group.copies else ""]
+    said += [copies_headline(group) if group.copies or group.nearly else ""]
     said += [tests_headline(group) if group.unmet else ""]
     return list(filter(None, said))
 

@@ -138,7 +138,7 @@ def _conclusions(group: Group, width: int) -> Lines:
     if len(group.lines) == 1:
         return
     said = [gaps_headline(group) if group.gaps else "", dominance_sentence(group)]
-    said += [copies_headline(group) if group.copies else ""]
+    said += [copies_headline(group) if group.copies or group.nearly else ""]
     said += [tests_headline(group) if group.unmet else ""]
     for words in filter(None, said):
         yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)

@@ -451,6 +451,18 @@ class Lookalikes(Record):
     every_pair: bool  # False where some are linked only through others
 
 
+class NearlyAlike(Record):
+    """Proposals that would copy each other if they used the same words for place and sector.
+
+    The words are nearly the same: but for plurals, small and general words, and slips of spelling.
+    """
+
+    members: tuple[int, ...]  # places in `assessments`
+    country: str
+    hinterlands: tuple[str, ...]  # as written; empty where none of them names one
+    sectors: tuple[str, ...]  # as written, of those in common
+
+
 class Resemblance(Record):
     """Who copies whom among the proposals of one rubric, and what the paper says about it."""
 
@@ -459,6 +471,7 @@ class Resemblance(Record):
     reason: str
     compared: int  # proposals that say enough: a place, a sector, an answer on incentives
     groups: tuple[Lookalikes, ...]
+    nearly: tuple[NearlyAlike, ...]  # without those of which all copy each other
     lesson: LessonCited
     source: Source
 

@@ -25,7 +25,7 @@ from assessor.portfolio import (
     ranking,
     resemblance,
 )
-from assessor.record import Lookalikes
+from assessor.record import Lookalikes, NearlyAlike
 from assessor.rubric import ResemblanceRule, Rubric
 from tests import small
 from tests.small import SMALL
@@ -264,6 +264,67 @@ def test_two_copy_each_other_where_place_sector_and_incentives_are_the_same(
 ) -> None:
     assert members({}, second) == ([(0, 1)] if alike else [])
     assert members(second, {}) == ([(0, 1)] if alike else [])
+
+
+def nearly(*changes: dict[str, Any]) -> tuple[NearlyAlike, ...]:
+    """The groups that are nearly alike, among some that say enough to be compared."""
+    data = [small.data(**{"name": f"P{n}", **HERE, **change}) for n, change in enumerate(changes)]
+    rubric = with_rule()
+    found = assess_many([Proposal.model_validate(one) for one in data], rubric)
+    return resemblance(found, [rubric])[0].nearly
+
+
+@pytest.mark.parametrize(
+    ("second", "alike"),
+    [
+        ({}, False),  # these copy each other
+        ({"hinterland": "the Eastern Province"}, True),
+        ({"hinterland": "Eastern region"}, True),
+        ({"hinterland": "Province, eastern"}, True),
+        ({"hinterland": "Eastren province"}, True),
+        ({"hinterland": "Western province"}, False),
+        ({"hinterland": "North-eastern province"}, False),
+        ({"hinterland": None}, False),
+        ({"sectors": ["garment manufacturing"]}, True),
+        ({"sectors": ["Footwear and garments"]}, True),
+        ({"sectors": ["garmets"]}, True),
+        ({"sectors": ["textiles"]}, False),
+        ({"sectors": ["manufacturing"]}, False),
+        ({"sectors": ["garment"], "country": "ET"}, False),
+        ({"sectors": ["garment"]} | answers(land__allocation="auction"), False),
+    ],
+)
+def test_two_are_nearly_alike_where_only_the_words_differ(
+    second: dict[str, Any], alike: bool
+) -> None:
+    expected = [(0, 1)] if alike else []
+    assert [group.members for group in nearly({}, second)] == expected
+    assert [group.members for group in nearly(second, {})] == expected
+    if alike:
+        assert members({}, second) == []
+
+
+def test_words_that_figures_tell_apart_are_different() -> None:
+    assert nearly({"hinterland": "Estate 1001"}, {"hinterland": "Estate 1002"}) == ()
+    assert nearly({"hinterland": "District7"}, {"hinterland": "District8"}) == ()
+
+
+def test_a_nearly_alike_group_tells_the_words_as_written_and_who_copies_already() -> None:
+    found = nearly({}, {"hinterland": "eastern PROVINCE"}, {"sectors": ["garment making", "tea"]})
+    assert found == (
+        NearlyAlike(
+            members=(0, 1, 2),
+            country="KE",
+            hinterlands=("Eastern province",),
+            sectors=("garment making", "garments"),
+        ),
+    )
+
+
+def test_very_many_words_are_compared_but_for_slips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessor.portfolio._MOST_WORDS", 2)
+    assert nearly({}, {"sectors": ["garmets"]}) == ()
+    assert len(nearly({}, {"sectors": ["garment"]})) == 1
 
 
 def test_without_a_hinterland_the_country_is_the_place() -> None:

@@ -212,6 +212,30 @@ def test_copies_are_named_with_the_lesson_of_their_rubric() -> None:
     assert "¶\u202f4" in said or "¶ 4" in said
 
 
+def test_what_is_nearly_the_same_is_named_and_no_copy() -> None:
+    first = some(1)[0].model_copy(update={"sectors": ("garments",), "hinterland": "Salama coast"})
+    other = {"name": "Other", "sectors": ("Garment making",), "hinterland": "the Salama coast"}
+    (group,) = groups(result := assessed([first, first.model_copy(update=other)]))
+    said = " ".join(Visible(to_html(result)).texts)
+    assert not group.copies
+    assert "Two of two zones nearly copy another: the same but for the words" in said
+    assert "Salama coast / the Salama coast" in said
+    assert "Garment making / garments" in said
+    copied_ = first.model_copy(update={"name": "Copy"})
+    (group,) = groups(assessed([first, copied_, first.model_copy(update=other)]))
+    told = portfolio_view.copies_headline(group)
+    assert told == (
+        "Two of three zones copy another: same place, sector and incentives; one more nearly does"
+    )
+
+
+def test_where_no_copy_is_seen_nobody_says_that_there_is_none() -> None:
+    two = [p.model_copy(update={"hinterland": f"Place {n}"}) for n, p in enumerate(some(2))]
+    (group,) = groups(assessed(two))
+    told = portfolio_view.copies_headline(group)
+    assert told == "No zone names the same place, sector and incentives as another"
+
+
 def test_unmet_prerequisites_are_named_with_who_fails_each() -> None:
     page = to_html(folio(300))
     said = " ".join(Visible(page).texts)
