@@ -272,7 +272,7 @@ def mark_places(cases: Sequence[ComparatorProfile], factor: str) -> dict[int, fl
 
 def cleaned(text: str) -> str:
     """The text without control, surrogate and invisible format characters, composed (NFC)."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     spaced = re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]", " ", text)
     kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs", "Cf"})
