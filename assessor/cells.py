@@ -18,7 +18,7 @@ BIG = 10**30  # from here on a whole number counts as endless
 
 _BLANK, _ASCII = np.uint8(ord(" ")), np.uint8(127)
 _ZERO, _POINT = np.uint8(ord("0")), np.uint8(ord("."))
-_EXACT = 15  # digits: so many are a whole number of doubles, and so is the power of ten below them
+_EXACT = 15  # digits: a whole number of so many is exact as a double, as is its power of ten
 _PART = 2**17  # bytes that are looked at together and stay in the processor's cache
 _WORDS = 32  # of eight bytes: what is longer is not looked at in bulk
 # For each length of a cell, and each word of it: the bits of the word that belong to the cell.
@@ -127,15 +127,16 @@ def _figures(cells: Sequence[Cell]) -> NDArray[np.float64] | None:
         return np.array([math.nan if cell is None else cell for cell in cells], dtype=float)
     if kinds != {str} or max(len(str(cell)) for cell in cells) > _DIGITS:
         return None
-    text = ",".join("null" if cell is None else str(cell) for cell in cells)
-    if text.replace("null", "").encode("utf-8", "replace").translate(None, _FIGURES):
+    text = ",".join("0" if cell is None else str(cell) for cell in cells)
+    if text.encode("utf-8", "replace").translate(None, _FIGURES):
         return None
     try:
-        read = json.loads(f"[{text}]")  # a strict and fast parser of figures
+        read = json.loads(f"[{text}]")  # the parser of JSON is strict and fast
     except ValueError:
         return None
-    # More where a cell had a comma in it; what is null becomes NaN.
-    return np.array(read, dtype=float) if len(read) == len(cells) else None
+    if len(read) > len(cells):  # a cell had a comma in it
+        return None
+    return np.where([cell is None for cell in cells], np.nan, np.array(read, dtype=float))
 
 
 def _distinct(cells: Sequence[Any]) -> tuple[dict[Hashable, Any], Sequence[Hashable]]:
@@ -242,8 +243,8 @@ class _Spans(Column):
             return self._sliced(slice(None))
         words = self._words()
         numbers = np.arange(len(words))
-        mixed = words @ _MIX[: words.shape[1]]
-        slots = (mixed >> np.uint64(48)).astype(np.intp)
+        mixed = np.einsum("ij,j", words, _MIX[: words.shape[1]])
+        slots = (mixed >> np.uint64(48)).view(np.int64)
         first = np.empty(2**16, np.intp)
         first[slots] = numbers
         like = first[slots]  # a row whose cell has the same hash
@@ -271,17 +272,18 @@ class _Spans(Column):
 
     def _sliced(self, rows: Any) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """These rows' cells, each cut out by itself."""
-        spans = zip(self._starts[rows].tolist(), self._ends[rows].tolist(), strict=True)
+        spans = zip(self._before[rows].tolist(), self._ends[rows].tolist(), strict=True)
         content = self._content.data
-        return _read([str(content[start:end], "utf-8") for start, end in spans], plain)
+        return _read([str(content[mark + 1 : end], "utf-8") for mark, end in spans], plain)
 
 
 def _decimals(
-    cells: NDArray[np.uint8], lengths: NDArray[np.intp]
+    cells: NDArray[np.uint8], lengths: NDArray[np.int32]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Cells such as 12 and 12.5 as figures, and which of the cells are like that.
 
-    A whole number divided by a power of ten, both exact, is the double nearest to what is written.
+    Their digits are a whole number, divided by a power of ten. Both are exact, so the quotient is
+    the double nearest to what is written, as any parser gives it.
     """
     number = np.zeros(len(cells))
     digits, before = np.zeros((2, len(cells)), np.uint8)
