@@ -291,8 +291,7 @@ def _decimals(
     for letters in np.ascontiguousarray(cells.T):
         digit = letters - _ZERO
         is_digit = digit < 10
-        number *= np.where(is_digit, 10.0, 1.0)
-        number += digit * is_digit
+        number = np.where(is_digit, number * 10 + digit, number)
         digits += is_digit
         fraction |= letters == _POINT
         before += is_digit & ~fraction
