@@ -180,31 +180,21 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
     last = ends[-1]
     if (letters[last] != ord("\n")).any() or (returns and (letters[last - 1] != ord("\r")).any()):
         return None
-    before = [last[:-1], *ends[:-1, 1:]]
-    after = [*ends[:-1, 1:], last[1:] - bool(returns)]
-    return [_Spans(letters, *both) for both in zip(before, after, strict=True)], rows - 1
+    starts = [last[:-1] + 1, *(ends[:-1, 1:] + 1)]
+    stops = [*ends[:-1, 1:], last[1:] - bool(returns)]
+    return [_Spans(letters, *span) for span in zip(starts, stops, strict=True)], rows - 1
 
 
 class _Spans(Column):
-    """A column of text whose cells stand between these places."""
+    """A column of text whose cells begin and end at these places."""
 
     def __init__(
-        self, content: NDArray[np.uint8], before: NDArray[np.int32], ends: NDArray[np.int32]
+        self, content: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]
     ) -> None:
         super().__init__(self._compared)
-        self._content, self._before, self._ends = content, before, ends
-
-    @property
-    def _starts(self) -> NDArray[np.intp]:
-        return self._before + np.intp(1)
-
-    @cached_property
-    def _lengths(self) -> NDArray[np.int32]:
-        return self._ends - self._before - 1
-
-    @cached_property
-    def _longest(self) -> int:
-        return int(self._lengths.max(initial=0))
+        self._content, self._starts, self._ends = content, starts, ends
+        self._lengths = ends - starts
+        self._longest = int(self._lengths.max(initial=0))
 
     def figures(self) -> NDArray[np.float64] | None:
         if not 0 < self._longest <= _DIGITS:
@@ -272,9 +262,9 @@ class _Spans(Column):
 
     def _sliced(self, rows: Any) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """These rows' cells, each cut out by itself."""
-        spans = zip(self._before[rows].tolist(), self._ends[rows].tolist(), strict=True)
+        spans = zip(self._starts[rows].tolist(), self._ends[rows].tolist(), strict=True)
         content = self._content.data
-        return _read([str(content[mark + 1 : end], "utf-8") for mark, end in spans], plain)
+        return _read([str(content[start:end], "utf-8") for start, end in spans], plain)
 
 
 def _decimals(
