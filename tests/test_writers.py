@@ -460,7 +460,7 @@ def test_the_end_of_a_process_leaves_nothing_behind() -> None:
         text=True,
     )
     assert done.returncode == 128 + signal.SIGTERM
-    assert done.stderr == ""
+    assert done.stderr == "Stopped: a.json was not written; the same command begins anew\n"
     assert small.files() == ["p.yaml"]
 
 
