@@ -231,7 +231,8 @@ def tornado_scale(assessment: Assessment) -> tuple[float, float]:
 
 def rank_sentence(chances: RankChances) -> str:
     """How often the first of a ranking stays first under other weights and open answers."""
-    error = tenth(100 * chances.first_stays_error)
+    found = 100 * chances.first_stays_error
+    error = "under 0.1" if 0 < found < VISIBLE else tenth(found)
     return (
         f"With weights and open answers drawn {whole(chances.draws)} times, {chances.names[0]} "
         f"stays first in {percent(chances.first_stays)} percent of the draws (standard error "

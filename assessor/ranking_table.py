@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from assessor.certainty import rank_sentence
 from assessor.portfolio_view import (
     Group,
     Line,
@@ -134,6 +135,7 @@ def _conclusions(group: Group, width: int) -> Lines:
     said = [gaps_headline(group) if group.gaps else "", dominance_sentence(group)]
     said += [copies_headline(group) if group.copies else ""]
     said += [tests_headline(group) if group.unmet else ""]
+    said += [rank_sentence(group.chances) if group.chances else ""]
     for words in filter(None, said):
         yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)
 

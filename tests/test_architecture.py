@@ -64,6 +64,7 @@ ORDER = (
     "layout",
     "seal",
     "pdf",
+    "sheets",
     "writers",
     "workbook",
     "verification",

@@ -30,6 +30,9 @@ NR not rated: one proposal, too little is known.
 - Three of the four rated zones have another that is as good on every factor and
   better on at least one; there, other weights of the factors alone could not
   turn the order round.
+- With weights and open answers drawn 10,000 times, Berg stays first in 74
+  percent of the draws (standard error 0.4). Those who tie share their ranks
+  evenly; the record holds the chance of each.
 
 Not read: 1
   z\\x1b.yaml:1:7: '[' is not closed; add ']'
