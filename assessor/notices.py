@@ -178,7 +178,7 @@ def _verification(one: Verification, width: int) -> Lines:
     wrong = sum(not check.stands for check in one.checks)
     yield Text()
     told = (
-        "Every number stands: it follows from the proposal and the rubric in the file."
+        "Every number stands: it follows from what was judged and the rubric in the file."
         if one.stands
         else f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
     )

@@ -67,6 +67,7 @@ ORDER = (
     "sheets",
     "writers",
     "workbook",
+    "unpacking",
     "verification",
     "terminal",
     "summary",
