@@ -71,8 +71,8 @@ def robustness_headline(assessment: Assessment) -> str:
 
 
 def _unless(assessment: Assessment) -> str:
-    """What the draws leave out: rules that cannot tell yet and would cap the score."""
-    rules = sum(f.state == "cannot_tell" and f.cap is not None for f in assessment.findings)
+    """What the draws leave out: rules that would cap the score and that they do not settle."""
+    rules = len(assessment.robustness.unsettled)
     if not rules:
         return ""
     low = points(assessment.interval[0], assessment.method.bands)
@@ -125,7 +125,8 @@ def draws_sentence(assessment: Assessment) -> str:
         f"{robust.draws:,} draws, seed {robust.seed}: weights from a Dirichlet distribution around "
         f"those of the rubric for each group of siblings (concentration "
         f"{plain(robust.concentration)}), answers evenly between their low and their high, an "
-        "unanswered question between 0 and 100. Rules cap where they are raised."
+        "unanswered question between 0 and 100. Rules cap where what is answered or drawn raises "
+        "them."
     )
 
 

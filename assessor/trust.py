@@ -214,7 +214,8 @@ class Robustness(Record):
     low and its high, as are unanswered questions between 0 and 100. `exact_range` is the lowest and
     the highest score, without sampling, when every weight may move by `shift_percent` up or down;
     `exact_range_open` when all that is not known may turn out for the worst or the best as well.
-    `chances` and `variants` are empty where the proposal is not rated.
+    `chances` and `variants` are empty where the proposal is not rated. `unsettled` are the rules
+    that would cap the score and cannot tell yet, in some draws or in all: the draws leave them out.
     """
 
     draws: int
@@ -228,6 +229,7 @@ class Robustness(Record):
     exact_range: tuple[float, float]
     exact_range_open: tuple[float, float]
     variants: tuple[Variant, ...]
+    unsettled: tuple[str, ...]
 
 
 class RankChances(Record):
