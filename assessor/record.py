@@ -18,8 +18,8 @@ from assessor.trust import (
     Assessors,
     CostCheck,
     Delivery,
+    ImprovementPath,
     Levers,
-    Path,
     RankChances,
     Resembled,
     Robustness,
@@ -393,7 +393,7 @@ class Assessment(Record):
     factors: tuple[FactorResult, ...]
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
-    path: Path | None
+    path: ImprovementPath | None
     next_questions: tuple[NextQuestion, ...]
     firm_after: int | None  # so many of the next questions make the rating firm
     lessons: tuple[LessonCited, ...]

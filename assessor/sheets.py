@@ -20,7 +20,7 @@ from assessor.record import (
     Recommendation,
     Result,
 )
-from assessor.trust import Path, PathStep, RankChances, Standing, Switch, Variant
+from assessor.trust import ImprovementPath, PathStep, RankChances, Standing, Switch, Variant
 
 Cell = str | int | float | None
 Rows = list[list[Cell]]
@@ -310,7 +310,7 @@ def _path(each: Sequence[Assessment]) -> Rows:
 
 class _Step(NamedTuple):
     one: Assessment
-    path: Path
+    path: ImprovementPath
     what: str
     action: str
     owner: str | None = None
@@ -322,9 +322,12 @@ def _of_step(read: Callable[[PathStep], Cell]) -> Callable[[_Step], Cell]:
     return lambda row: None if row.step is None else read(row.step)
 
 
-def _way(one: Assessment, path: Path) -> Iterator[_Step]:
+def _way(one: Assessment, path: ImprovementPath) -> Iterator[_Step]:
     if not path.reaches:
         yield _Step(one, path, "none", "No set of better answers leads there")
+    for test in one.prerequisites:
+        if test.id in path.unknown:
+            yield _Step(one, path, "open prerequisite", f"Find out: {test.question}", None, test.id)
     for test in one.prerequisites:
         if path.reaches and test.id in path.prerequisites:
             yield _Step(one, path, "prerequisite", test.action, test.owner, test.id)
@@ -332,7 +335,7 @@ def _way(one: Assessment, path: Path) -> Iterator[_Step]:
         yield _Step(one, path, "step", step.action, step.owner, step.indicator, step)
 
 
-def _least(path: Path) -> str | None:
+def _least(path: ImprovementPath) -> str | None:
     if not path.reaches:
         return None
     return "none takes less" if path.exact else "none found that takes less"

@@ -127,7 +127,7 @@ class PathStep(Record):
     lifts: tuple[str, ...]
 
 
-class Path(Record):
+class ImprovementPath(Record):
     """The least effort that lifts the proposal into the next rating, prerequisites first.
 
     Where `reaches` is false, no set of better answers is enough: `steps` is empty, and
@@ -139,6 +139,7 @@ class Path(Record):
     reaches: bool
     exact: bool
     prerequisites: tuple[str, ...]  # ids of those not met, which come before every step
+    unknown: tuple[str, ...]  # ids of those that are open: no step offsets them if they fail
     steps: tuple[PathStep, ...]
     units: int
     score_after: float

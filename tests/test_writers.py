@@ -310,6 +310,16 @@ def test_the_least_effort_begins_with_prerequisites() -> None:
     assert {row["Least effort"] for row in told} == {"none takes less"}
 
 
+def test_an_open_prerequisite_is_to_be_found_out_before_all_steps() -> None:
+    one = promising().assessments[1]
+    (test,) = one.prerequisites
+    assert one.path
+    path = dataclasses.replace(one.path, prerequisites=(), unknown=(test.id,))
+    row = rows_of(dataclasses.replace(one, path=path), "Least effort")[0]
+    told = [row["What"], row["Step"], row["Id"]]
+    assert told == ["open prerequisite", f"Find out: {test.question}", test.id]
+
+
 def test_a_rating_out_of_reach_is_a_row_of_its_own() -> None:
     one = promising().assessments[1]
     path = dataclasses.replace(one.path, reaches=False, steps=())  # type: ignore[type-var]
