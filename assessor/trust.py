@@ -45,12 +45,14 @@ class Resembled(Record):
 
     `similarity` is Gower's coefficient in percent: the mean over the shared questions of 100 less
     the difference of the scores, and for questions of the profile of 100 or 0 (Gower 1971, A
-    general coefficient of similarity and some of its properties).
+    general coefficient of similarity and some of its properties). `weighed` puts cases in order: it
+    is drawn towards the mean of all cases, the more the fewer questions are shared.
     """
 
     file: str
     name: str
     similarity: float
+    weighed: float
     shared: int
     asked: int
     end: str | None  # what became of it
