@@ -163,7 +163,18 @@ def levers_headline(assessment: Assessment) -> str:
 def levers_sentence(assessment: Assessment) -> str:
     """One sentence for the terminal."""
     said = distance_sentence(assessment)
-    return f"{said} {levers_headline(assessment)}." if said else ""
+    return f"{said} {levers_headline(assessment)}{_nearest(assessment)}." if said else ""
+
+
+def _nearest(assessment: Assessment) -> str:
+    """The single answer that moves the rating by the smallest change of the score, if any does."""
+    found = assessment.levers.switches
+    if not found:
+        return ""
+    nearest = min(found, key=lambda switch: abs(switch.score - assessment.score))
+    is_level = isinstance(nearest.answer, str)
+    answer = str(nearest.answer).replace("_", " ") if is_level else within(nearest.answer_text)
+    return f"; the nearest, {within(nearest.title)} ({answer}), brings {nearest.rating}"
 
 
 def tornado_shown(assessment: Assessment) -> list[Lever]:
