@@ -12,10 +12,18 @@ from assessor.difference import Compared, Comparison, FactorChange
 from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
-from assessor.wording import count, counted, rating_words, sentence, shortened, tenth, within
+from assessor.wording import (
+    VISIBLE,
+    count,
+    counted,
+    sentence,
+    short_rating,
+    shortened,
+    tenth,
+    within,
+)
 
 SHOWN = 12  # parts of a difference
-VISIBLE = 0.05  # points: what is less reads 0.0
 ANSWER = 60  # letters of an answer
 STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
@@ -45,11 +53,7 @@ def _side(side: Compared) -> str:
     between = "" if low == high else f", between {low} and {high}"
     held = side.score_uncapped - side.score
     caps = f"; {tenth(side.score_uncapped)} without caps" if held >= VISIBLE else ""
-    return f"{_rating(side)}, score {tenth(side.score)}{between}{caps}"
-
-
-def _rating(side: Compared) -> str:
-    return rating_words(*side.rating_range, side.rating, side.starred, unrated="NR")
+    return f"{short_rating(side)}, score {tenth(side.score)}{between}{caps}"
 
 
 def signed(points: float) -> str:
@@ -204,7 +208,7 @@ def _state(state: str | None) -> str:
 
 
 def _outcome(one: Comparison, width: int) -> Lines:
-    before, after = _rating(one.before), _rating(one.after)
+    before, after = short_rating(one.before), short_rating(one.after)
     ratings = f"{before} as before" if before == after else f"{before} → {after}"
     covered = f"coverage {tenth(one.before.coverage)} → {tenth(one.after.coverage)} percent"
     told = f"Overall: {ratings}; score {tenth(one.before.score)} → {tenth(one.after.score)}"

@@ -491,7 +491,7 @@ def to_json(result: Result | Record | Sequence[Record]) -> bytes:
     return pydantic_core.to_json(result, indent=2) + b"\n"
 
 
-def from_json(content: bytes, name: str) -> list[Assessment]:
+def records_in(content: bytes, name: str) -> list[Assessment]:
     """The records in JSON that `to_json` wrote: one, or two for kind `both`.
 
     `name` is for messages. InputError where it is anything else, such as a portfolio.
