@@ -143,6 +143,16 @@ class Draws:
         np.minimum(drawn, _most_drawn(self._branches[0], evidence), out=drawn)
         return scores
 
+    def capped(self, scores: Floats, evidence: Evidence) -> Floats:
+        """What drawn caps make of the scores (S,) that `drawn` gives for one proposal."""
+        root, caps = self._branches[0], evidence.drawn or {}
+        held: Floats = (
+            np.minimum(scores, _most_drawn(root, evidence))
+            if caps.keys() <= {rule for rule, _ in root.caps}
+            else self.scores(evidence)[1]
+        )
+        return held
+
     def drawn(self, evidence: Evidence) -> Floats:
         """The overall scores of many proposals (N, S), with answers drawn.
 

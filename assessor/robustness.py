@@ -87,7 +87,7 @@ class Sensitivity:
         for place, n in enumerate(rated):
             if drawn := self._open_caps(view, n)[0]:
                 alone = replace(_evidence(view, n), drawn=drawn)
-                scores[place] = self.draws.scores(alone)[1]
+                scores[place] = self.draws.capped(scores[place], alone)
         return scores
 
     def ranks(self, view: View, rated: Sequence[int], first: int) -> RankChances:
