@@ -100,6 +100,8 @@ def main() -> None:
         told = {"found": _found(_TASKS[task], sys.stdin.buffer.read(), limits)}
     except BadPdf as error:
         told = {"refused": str(error)}
+    except MemoryError:
+        told = {"refused": _too_long(limits)}
     except Exception as error:  # noqa: BLE001 - whatever a reader of foreign bytes stumbles over
         why = shorten(str(error)) or type(error).__name__
         told = {"refused": f"is broken as a PDF ({why}); ask for it again"}
