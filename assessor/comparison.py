@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 
@@ -158,8 +159,8 @@ def resembles(row: Row, cases: View) -> list[Resembled]:
             if len(likeness) >= least.least_shared:
                 shared.append((case, path.name, likeness))
     every = [alike for _, _, likeness in shared for alike in likeness.values()]
-    more = [statistics.fmean(every)] * least.least_shared if every else []
-    found = [_resembled(row, *one, more) for one in shared]
+    more, mean = least.least_shared, math.fsum(every) / max(len(every), 1)
+    found = [_resembled(row, *one, (more, mean)) for one in shared]
     return sorted(found, key=lambda one: (-one.weighed, one.file))
 
 
@@ -178,8 +179,11 @@ def _likeness(row: Row, case: Row) -> Iterator[tuple[str, float]]:
 
 
 def _resembled(
-    row: Row, case: Row, file: str, likeness: dict[str, float], more: Sequence[float]
+    row: Row, case: Row, file: str, likeness: dict[str, float], more: tuple[int, float]
 ) -> Resembled:
+    """`more`: how many questions of which likeness are added for the order of the cases."""
+    added, mean = more
+    total = math.fsum(likeness.values())
     end = row.rubric.ends.get(file)
     asked = sum(isinstance(q, Indicator | ProfileItem) for q in row.rubric.questions.values())
     scored = [i for i in row.rubric.indicators if likeness.get(i.id, 100) < 100]
@@ -187,8 +191,8 @@ def _resembled(
     return Resembled(
         file=file,
         name=case.proposal.name,
-        similarity=statistics.fmean(likeness.values()),
-        weighed=statistics.fmean([*likeness.values(), *more]),
+        similarity=total / len(likeness),
+        weighed=(total + added * mean) / (len(likeness) + added),
         shared=len(likeness),
         asked=asked,
         end=end.text if end else None,
