@@ -202,12 +202,10 @@ class Table:
     def _wrong(self, number: int) -> str:
         """What is wrong with a heading, and the way out; "" where nothing is."""
         head, place = self.heads[number], self.places[number]
-        if head in self.heads[:number]:
-            first = self.heads.index(head) + 1
-            return f"{shown(head)} already heads column {first}; keep one of them"
-        if place in self.places[:number]:
-            other = self.heads[self.places.index(place)]
-            return f"{shown(head)} is the same as {shown(other)}; keep one of them"
+        if (first := self.heads.index(head)) < number:
+            return f"{shown(head)} already heads column {first + 1}; keep one of them"
+        if (first := self.places.index(place)) < number:
+            return f"{shown(head)} is the same as {shown(self.heads[first])}; keep one of them"
         if len(place) == 1 and head not in _FIELDS:
             return f"there is no column {shown(head)}; {nearest(head, _FIELDS)}, or use an id"
         rubrics = [rubric for each in self.rubrics.values() for rubric in each]
