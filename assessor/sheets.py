@@ -6,7 +6,9 @@ A table is a row of headings, then a row for each thing told. Scores, coverage a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from assessor.record import (
@@ -14,6 +16,8 @@ from assessor.record import (
     FactorResult,
     Finding,
     IndicatorResult,
+    Lookalikes,
+    NearlyAlike,
     NextQuestion,
     PortfolioAssessment,
     Ranked,
@@ -51,6 +55,7 @@ def _every_sheet(
         yield "Ranking", _ranking(folio)
         yield "Chances of ranks", _rank_chances(folio)
     yield "Scores", scored
+    yield "Prerequisites", _prerequisites(each)
     yield "Indicators", _indicators(each)
     yield "Findings", _findings(each)
     yield "Next steps", _steps(each)
@@ -107,7 +112,7 @@ def _ranking(result: PortfolioAssessment) -> Rows:
         "Worst rank": lambda r: r.rank_range[1] if r.rank_range else None,
         "Best rank drawn": lambda r: drawn(r).ranks[0],
         "Worst rank drawn": lambda r: drawn(r).ranks[1],
-        "Chance of rank": lambda r: drawn(r).chance,
+        "Keeps its rank": lambda r: drawn(r).chance,
         "Standard error": lambda r: drawn(r).error,
         "Weakest factor": lambda r: _weakest(result, r),
         "Dominates": lambda r: (
@@ -122,7 +127,7 @@ def _ranking(result: PortfolioAssessment) -> Rows:
 
 
 class _Drawn(NamedTuple):
-    """Where a proposal stands in nine draws of ten; how often it has its own rank, in percent."""
+    """Where a proposal stands in nine draws of ten; how often it keeps its rank, in percent."""
 
     ranks: tuple[int | None, int | None] = (None, None)
     chance: float | None = None
@@ -133,8 +138,9 @@ def _drawn(chances: RankChances | None, row: Ranked) -> _Drawn:
     """Nothing where ranks were not drawn."""
     if chances is None or row.rank is None:
         return _Drawn()
-    i, own = chances.members.index(row.assessment), row.rank - 1
-    share, error = chances.chances[i][own], chances.standard_errors[i][own]
+    i = chances.members.index(row.assessment)
+    share = chances.keeps[i]
+    error = math.sqrt(share * (1 - share) / chances.draws)
     return _Drawn(chances.ranges[i], 100 * share, 100 * error)
 
 
@@ -155,14 +161,17 @@ def _weakest(result: PortfolioAssessment, row: Ranked) -> str | None:
 
 
 def _copies(result: PortfolioAssessment) -> Rows:
-    """A row for each proposal of each group that copy each other."""
-    rows: Rows = [["Group", "Proposal", "Rubric", "Country", "Hinterland", "Sectors in common"]]
-    groups = [(one.rubric, group) for one in result.resemblance for group in one.groups]
-    for number, (rubric, group) in enumerate(groups, 1):
-        sectors = "; ".join(group.sectors)
-        for member in group.members:
-            name = result.assessments[member].proposal.name
-            rows.append([number, name, rubric, group.country, group.hinterland, sectors])
+    """A row for each proposal of each group that copy each other, or nearly do."""
+    rows: Rows = [["Group", "Alike", "Proposal", "Rubric", "Country", "Hinterland", "Sectors"]]
+    numbers = count(1)
+    for one in result.resemblance:
+        groups: Sequence[Lookalikes | NearlyAlike] = [*one.groups, *one.nearly]
+        for group, number in zip(groups, numbers, strict=False):
+            alike = "the same" if isinstance(group, Lookalikes) else "nearly the same"
+            for member in group.members:
+                told = result.assessments[member].proposal
+                where = told.country, told.hinterland, "; ".join(group.sectors)
+                rows.append([number, alike, told.name, one.rubric, *where])
     return rows
 
 
@@ -184,7 +193,7 @@ def scores(result: Result) -> Rows:
 
 _STANDING = (
     *("Rank", "Best rank", "Worst rank"),
-    *("Best rank drawn", "Worst rank drawn", "Chance of rank", "Standard error"),
+    *("Best rank drawn", "Worst rank drawn", "Keeps its rank", "Standard error"),
     *("Weakest factor", "Dominated by", "File"),
 )
 
@@ -341,9 +350,22 @@ def _least(path: ImprovementPath) -> str | None:
     return "none takes less" if path.exact else "none found that takes less"
 
 
+def _prerequisites(each: Sequence[Assessment]) -> Rows:
+    """A row for each proposal and prerequisite, with what to do where it is not met."""
+    rows: Rows = [["Proposal", "Country", "Rubric", "Prerequisite", "State", "Next", "Owner", "Id"]]
+    for one in each:
+        facts = one.proposal.name, one.proposal.country, one.rubric.id
+        for test in one.prerequisites:
+            next_ = (test.action, test.owner) if test.state == "not_met" else (None, None)
+            rows.append([*facts, test.title, test.state.replace("_", " "), *next_, test.id])
+    return rows
+
+
 def _failed(result: PortfolioAssessment) -> Rows:
+    from assessor.wording import reason
+
     rows: Rows = [["File", "What is wrong"]]
-    return rows + [[one.file, error] for one in result.failed for error in one.errors]
+    return rows + [[f.file, reason(f.file, error)] for f in result.failed for error in f.errors]
 
 
 def _robustness(each: Sequence[Assessment]) -> Rows:
@@ -475,6 +497,7 @@ def _method(each: Sequence[Assessment], drawn: Sequence[RankChances]) -> Rows:
 def _first(one: RankChances) -> str:
     share, error = 100 * one.first_stays, 100 * one.first_stays_error
     return (
-        f"{one.names[0]} stays first in {share:.1f} percent of {one.draws:,} draws of weights and "
-        f"open answers (standard error {error:.1f}, seed {one.seed})"
+        f"{one.names[0]} stays first, alone or with others, in {share:.1f} percent of "
+        f"{one.draws:,} draws of weights and open answers (standard error "
+        f"{error:.1f}, seed {one.seed})"
     )

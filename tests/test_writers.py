@@ -175,8 +175,8 @@ def test_csv_has_a_row_for_each_proposal() -> None:
     assert rows[0]["Prerequisites met"] == "1"
     standing = ("Rank", "Best rank", "Worst rank", "Weakest factor", "Dominated by", "File")
     assert [rows[1][name] for name in standing] == ["1", "1", "1", "Services", "0", "1.yaml"]
-    drawn = ("Best rank drawn", "Worst rank drawn", "Chance of rank", "Standard error")
-    assert [rows[1][name] for name in drawn] == ["1", "2", "50.0", "0.5"]
+    drawn = ("Best rank drawn", "Worst rank drawn", "Keeps its rank", "Standard error")
+    assert [rows[1][name] for name in drawn] == ["1", "1", "100.0", "0.0"]
 
 
 def test_copies_have_a_sheet_of_their_own() -> None:
@@ -188,18 +188,36 @@ def test_copies_have_a_sheet_of_their_own() -> None:
     alike = dataclasses.replace(rubric, file=dataclasses.replace(rubric.file, resemblance=rule))
     for name in "AB":
         Path(f"{name}.yaml").write_text(small.text(name=name, **where))
-    write(assess_portfolio(["A.yaml", "B.yaml"], alike), "a.xlsx")
+    Path("C.yaml").write_text(small.text(name="C", sectors=["garment making"], hinterland="East"))
+    write(assess_portfolio(["A.yaml", "B.yaml", "C.yaml"], alike), "a.xlsx")
+    words = "Garments; garment making"
     assert sheets("a.xlsx")["Copies"][1:] == [
-        [1, name, "small", "KE", "East", "Garments"] for name in "AB"
+        *([1, "the same", name, "small", "KE", "East", "Garments"] for name in "AB"),
+        *([2, "nearly the same", name, "small", "KE", "East", words] for name in "ABC"),
     ]
+
+
+def test_prerequisites_have_a_sheet_that_names_who_fails_which() -> None:
+    for number, answer in enumerate(["yes", "no", None]):
+        data = small.data(name=f"P{number}")
+        data["answers"]["zone_test.delimited"] = answer
+        Path(f"{number}.yaml").write_text(json.dumps(data))
+    write(assess_portfolio(["0.yaml", "1.yaml", "2.yaml"], SMALL), "a.xlsx")
+    head, *rows = sheets("a.xlsx")["Prerequisites"]
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(row["Proposal"], row["State"]) for row in told] == [
+        ("P0", "met"), ("P1", "not met"), ("P2", "unknown"),
+    ]  # fmt: skip
+    assert [bool(row["Next"]) for row in told] == [False, True, False]
 
 
 def test_the_sheets_of_a_workbook() -> None:
     write(portfolio("A", "B", fails=True), "a.xlsx")
     book = sheets("a.xlsx")
     assert list(book) == [
-        "Ranking", "Chances of ranks", "Scores", "Indicators", "Findings", "Next steps",
-        "Next questions", "How sure", "Other methods", "What moves the rating", "Failed", "Method",
+        "Ranking", "Chances of ranks", "Scores", "Prerequisites", "Indicators", "Findings",
+        "Next steps", "Next questions", "How sure", "Other methods", "What moves the rating",
+        "Failed", "Method",
     ]  # fmt: skip
     assert dict(zip(*book["Ranking"][:2], strict=True)) == {
         "Rank": 1,
@@ -215,16 +233,16 @@ def test_the_sheets_of_a_workbook() -> None:
         "Best rank": 1,
         "Worst rank": 1,
         "Best rank drawn": 1,
-        "Worst rank drawn": 2,
-        "Chance of rank": 50,
-        "Standard error": 0.5,
+        "Worst rank drawn": 1,
+        "Keeps its rank": 100,
+        "Standard error": 0,
         "Weakest factor": "Services",
         "Dominates": "",
         "Dominated by": 0,
         "File": "0.yaml",
     }
     assert len(book["Indicators"]) == 1 + 2 * 5
-    assert book["Failed"][1] == ["=bad.yaml", "=bad.yaml:1:7: '[' is not closed; add ']'"]
+    assert book["Failed"][1] == ["=bad.yaml", "1:7: '[' is not closed; add ']'"]
     assert ["small", "Rating NR", "Answers cover less than 65 percent of the weight"] in book[
         "Method"
     ]
@@ -258,19 +276,21 @@ def test_the_chances_of_ranks_are_those_of_the_record() -> None:
         assert [row["Rank 1"], row["Rank 2"]] == [100 * share for share in shares]
     lines = rows_of(result, "Ranking")
     for line, ranked in zip(lines, result.ranking, strict=True):
-        own = [line[name] for name in ("Best rank drawn", "Worst rank drawn", "Chance of rank")]
+        own = [line[name] for name in ("Best rank drawn", "Worst rank drawn", "Keeps its rank")]
         if ranked.rank is None:
             assert own == [None, None, None]
         else:
             i = chances.members.index(ranked.assessment)
-            assert own == [*chances.ranges[i], 100 * chances.chances[i][ranked.rank - 1]]
-    assert f"{chances.names[0]} stays first in " in str(rows_of(result, "Method"))
+            assert own == [*chances.ranges[i], 100 * chances.keeps[i]]
+    assert f"{chances.names[0]} stays first, alone or with others, in " in str(
+        rows_of(result, "Method")
+    )
 
 
 def test_where_ranks_were_not_drawn_their_columns_are_empty() -> None:
     result = dataclasses.replace(promising(), rank_chances=())
     assert "Chances of ranks" not in dict(tables.sheets(result))
-    assert {row["Chance of rank"] for row in rows_of(result, "Ranking")} == {None}
+    assert {row["Keeps its rank"] for row in rows_of(result, "Ranking")} == {None}
 
 
 def test_how_sure_is_told_in_percent_and_points() -> None:
