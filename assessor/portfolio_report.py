@@ -1,7 +1,8 @@
 """`PortfolioAssessment` → HTML: the ranking, what proposals share, and what tells them apart.
 
-The single reports' templates, words and styles serve here too; what is said stands in
-`portfolio_view`. To add a section: a file in `templates/portfolio/`, a line in `GROUP_SECTIONS`.
+The single reports' templates, words and styles serve here too; what is shown and said
+stands in `portfolio_view` and `portfolio_headlines`. To add a section: a file in
+`templates/portfolio/`, a line in `GROUP_SECTIONS`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
-from assessor import portfolio_view, wording
+from assessor import portfolio_headlines, portfolio_view, wording
 from assessor.files import shipped
 from assessor.portfolio_view import Group, groups
 from assessor.record import Assessment, Caveat, Place, PortfolioAssessment, Source
@@ -29,12 +30,12 @@ from assessor.report import (
 
 # (template, name, conclusion); a section whose conclusion is empty is left out.
 GROUP_SECTIONS: tuple[tuple[str, str, Callable[[Group], str]], ...] = (
-    ("ranking", "Ranking", portfolio_view.ranking_headline),
-    ("factors", "Factors", portfolio_view.factors_headline),
-    ("gaps", "Shared gaps", portfolio_view.gaps_headline),
-    ("unknown", "What is not known", portfolio_view.unknown_headline),
-    ("copies", "Copies", portfolio_view.copies_headline),
-    ("tests", "Prerequisites", portfolio_view.tests_headline),
+    ("ranking", "Ranking", portfolio_headlines.ranking_headline),
+    ("factors", "Factors", portfolio_headlines.factors_headline),
+    ("gaps", "Shared gaps", portfolio_headlines.gaps_headline),
+    ("unknown", "What is not known", portfolio_headlines.unknown_headline),
+    ("copies", "Copies", portfolio_headlines.copies_headline),
+    ("tests", "Prerequisites", portfolio_headlines.tests_headline),
 )
 METHOD_HEADLINE = "Each score stands for itself; ranks only put them in order"
 GAPS_IN_FULL, GAPS_IN_FULL_OF_EACH = 6, 4  # of one group, of each of several
@@ -60,7 +61,9 @@ class Folio:
             for file, title, headline in GROUP_SECTIONS:
                 said = wording.within(title) if name else title
                 found.append((group, file, name + said, headline(group)))
-        found.append((None, "failed", "Not read", portfolio_view.failed_headline(self.portfolio)))
+        found.append(
+            (None, "failed", "Not read", portfolio_headlines.failed_headline(self.portfolio))
+        )
         found.append((None, "method", "Method and sources", METHOD_HEADLINE))
         numbers = count(1)
         return [
@@ -198,6 +201,7 @@ def to_html(portfolio: PortfolioAssessment, for_pdf: bool = False) -> str:
             folio=Folio(portfolio, fingerprint(portfolio)),
             setter=setter,
             view=portfolio_view,
+            headlines=portfolio_headlines,
             moment=moment(portfolio.assessments).date().isoformat(),
             for_pdf=for_pdf,
             styles="" if for_pdf else styles(),

@@ -6,15 +6,13 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from assessor.certainty import rank_sentence
-from assessor.portfolio_view import (
-    Group,
-    Line,
+from assessor.portfolio_headlines import (
     copies_headline,
     dominance_sentence,
     gaps_headline,
-    groups,
     tests_headline,
 )
+from assessor.portfolio_view import Group, Line, groups
 from assessor.record import PortfolioAssessment
 from assessor.terminal import (
     CERTAIN,

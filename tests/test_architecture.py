@@ -60,6 +60,7 @@ ORDER = (
     "certainty",
     "report",
     "portfolio_view",
+    "portfolio_headlines",
     "portfolio_report",
     "layout",
     "seal",

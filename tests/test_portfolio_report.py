@@ -12,12 +12,13 @@ from statistics import median
 
 import pytest
 
-from assessor import PortfolioAssessment, portfolio_report, portfolio_view
+from assessor import PortfolioAssessment, portfolio_headlines, portfolio_report, portfolio_view
 from assessor.layout import check_layout
 from assessor.pdf import _Kept, render, to_pdf
 from assessor.portfolio_report import Folio, to_html
 from assessor.portfolio_view import Group, groups
 from assessor.record import to_json
+from assessor.wording import count, counted
 from tests.conftest import ROOT
 from tests.folios import FAILED, assessed, copied, folio, odd, some
 from tests.reports import Visible, outline, read, words
@@ -159,7 +160,7 @@ def test_a_cut_list_says_how_many_are_left_out(monkeypatch: pytest.MonkeyPatch) 
     said = " ".join(Visible(to_html(folio(24))).texts)
     for group in groups(folio(24)):
         more = len(group.lines) - 4
-        assert f"{portfolio_view.counted(more, 'more proposal').capitalize()} follow" in said
+        assert f"{counted(more, 'more proposal').capitalize()} follow" in said
 
 
 def test_two_of_the_same_name_are_told_apart_by_their_files() -> None:
@@ -223,7 +224,7 @@ def test_what_is_nearly_the_same_is_named_and_no_copy() -> None:
     assert "Garment making / garments" in said
     copied_ = first.model_copy(update={"name": "Copy"})
     (group,) = groups(assessed([first, copied_, first.model_copy(update=other)]))
-    told = portfolio_view.copies_headline(group)
+    told = portfolio_headlines.copies_headline(group)
     assert told == (
         "Two of three zones copy another: same place, sector and incentives; one more nearly does"
     )
@@ -232,7 +233,7 @@ def test_what_is_nearly_the_same_is_named_and_no_copy() -> None:
 def test_where_no_copy_is_seen_nobody_says_that_there_is_none() -> None:
     two = [p.model_copy(update={"hinterland": f"Place {n}"}) for n, p in enumerate(some(2))]
     (group,) = groups(assessed(two))
-    told = portfolio_view.copies_headline(group)
+    told = portfolio_headlines.copies_headline(group)
     assert told == "No zone names the same place, sector and incentives as another"
 
 
@@ -240,7 +241,7 @@ def test_unmet_prerequisites_are_named_with_who_fails_each() -> None:
     page = to_html(folio(300))
     said = " ".join(Visible(page).texts)
     for group in groups(folio(300)):
-        assert portfolio_view.tests_headline(group) in said
+        assert portfolio_headlines.tests_headline(group) in said
         for test, states, failing in group.tests:
             assert len(failing) == states["not_met"]
             row = re.search(rf'<th scope="row">{re.escape(test.title)}</th>.*?</tr>', page)
@@ -266,7 +267,7 @@ def test_each_line_of_a_long_ranking_takes_one_line() -> None:
 
 def test_what_was_not_read_is_told_with_its_reason() -> None:
     said = words(laid(24)[0])
-    assert portfolio_view.failed_headline(folio(24)) in said
+    assert portfolio_headlines.failed_headline(folio(24)) in said
     assert FAILED[0].file in said
     assert "1:7: '[' is not closed" in said
     assert said.count("portfolio/broken.yaml") == 1
@@ -277,19 +278,21 @@ def test_numbers_in_conclusions_come_from_the_record() -> None:
     for group in groups(folio(24)):
         may_lead = [r for r in group.rated if r.row.rank_range and r.row.rank_range[0] == 1]
         others = sum(line.row.rank != 1 for line in may_lead)
-        headline = portfolio_view.ranking_headline(group)
-        assert portfolio_view.counted(others, "other") in headline or not others
+        headline = portfolio_headlines.ranking_headline(group)
+        assert counted(others, "other") in headline or not others
         below = sum(bool(line.row.dominated_by) for line in group.rated)
         if below:
-            told = portfolio_view.dominance_sentence(group)
-            assert told.lower().startswith(portfolio_view.count(below))
+            told = portfolio_headlines.dominance_sentence(group)
+            assert told.lower().startswith(count(below))
 
 
 def test_a_factor_that_no_proposal_is_rated_on_is_no_gap() -> None:
     empty = [p.model_copy(update={"answers": {}}) for p in some(3)]
     (group,) = groups(assessed(empty))
     assert group.gaps == []
-    assert portfolio_view.factors_headline(group) == "Too little is known to compare the factors"
-    said = portfolio_view.ranking_headline(group)
+    assert (
+        portfolio_headlines.factors_headline(group) == "Too little is known to compare the factors"
+    )
+    said = portfolio_headlines.ranking_headline(group)
     assert said == "None of the zones is known well enough to be ranked"
     assert json.loads(to_json(assessed(empty)))["ranking"][0]["rank"] is None
