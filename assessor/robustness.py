@@ -367,8 +367,8 @@ def _ranked(table: Floats) -> tuple[Floats, Floats]:
             tied.append(_tied(order.ravel(), np.flatnonzero(again), n))
     if not tied:
         return counts, counts
-    every = np.concatenate(tied, axis=1)
-    return counts + _shared(every, n), counts + _together(every, n)
+    shared, together = _recounted(np.concatenate(tied, axis=1), n)
+    return counts + shared, counts + together
 
 
 def _tied(order: NDArray[np.int32], again: _Whole, n: int) -> _Whole:
@@ -384,20 +384,13 @@ def _tied(order: NDArray[np.int32], again: _Whole, n: int) -> _Whole:
     return np.array([order[begins + within], ranks + within, ranks, np.repeat(sizes, sizes)])
 
 
-def _shared(tied: _Whole, n: int) -> Floats:
-    """What it changes in `_ranked` that those who score the same share their ranks."""
+def _recounted(tied: _Whole, n: int) -> tuple[Floats, _Whole]:
+    """What ties change in `_ranked`: all share their ranks evenly; or all have the first."""
     members, own, ranks, sizes = tied
     # What a member brings to each rank of its group begins at the first and ends after the last.
-    starts, each, size = members * (n + 1) + ranks, 1 / sizes, n * (n + 1)
-    steps = np.bincount(starts, each, size) - np.bincount(starts + sizes, each, size)
-    shares: Floats = steps.reshape(n, n + 1).cumsum(axis=1)[:, :n]
-    shares -= np.bincount(members * n + own, minlength=n * n).reshape(n, n)
-    return shares
-
-
-def _together(tied: _Whole, n: int) -> _Whole:
-    """What it changes in `_ranked` that those who score the same all have their first rank."""
-    members, own, ranks, _ = tied
-    size = n * n
-    gained = np.bincount(members * n + ranks, minlength=size)
-    return np.reshape(gained - np.bincount(members * n + own, minlength=size), (n, n))
+    starts, size = members * (n + 1) + ranks, n * (n + 1)
+    begun = np.bincount(starts, minlength=size).reshape(n, n + 1)[:, :n]
+    left = np.bincount(members * n + own, minlength=n * n).reshape(n, n)
+    steps = np.bincount(starts, 1 / sizes, size) - np.bincount(starts + sizes, 1 / sizes, size)
+    shares = steps.reshape(n, n + 1).cumsum(axis=1)[:, :n]
+    return shares - left, begun - left
