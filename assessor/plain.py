@@ -8,18 +8,30 @@ only then; what the engine makes itself is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from functools import cache
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    NoReturn,
+    Self,
+    dataclass_transform,
+    get_type_hints,
+)
 
 from pydantic_core import core_schema
 
+from assessor.notes import alias_of
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
+    from pydantic_core.core_schema import CoreSchema
 
 __version__ = "0.2.0"
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 class Record:
     """What stands in a file or in a result, by the names of its fields.
 
@@ -83,12 +95,25 @@ class Record:
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        def judged(record: Record) -> Record:
-            record.holds_together()
-            return record
+    ) -> CoreSchema:
+        schema = handler(source)
+        of_fields: Any = handler.resolve_ref_schema(schema)
+        for field in of_fields["schema"]["fields"]:
+            if alias := alias_of(kinds_of(cls)[field["name"]]):
+                field["validation_alias"] = alias
+        return core_schema.no_info_after_validator_function(judged, schema)
 
-        return core_schema.no_info_after_validator_function(judged, handler(source))
+
+def judged(record: Record) -> Record:
+    record.holds_together()
+    return record
+
+
+@cache
+def kinds_of(model: type[Record]) -> dict[str, Any]:
+    """What may stand in each field of a record, notes and all."""
+    hints = get_type_hints(model, include_extras=True)
+    return {name: hints[name] for name in model.__dataclass_fields__}
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}

@@ -13,7 +13,9 @@ import pytest
 import assessor
 
 ORDER = (
+    "notes",
     "plain",
+    "given",
     "errors",
     "syntax",
     "files",
