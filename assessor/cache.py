@@ -13,7 +13,6 @@ import io
 import os
 import pickle
 import sys
-import zlib
 from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import cache
@@ -97,8 +96,8 @@ def _write(entry: Path, *parts: bytes | memoryview) -> None:
 
 
 def _seal(key: bytes, numbers: Floats) -> bytes:
-    """The digest of a table; a full one of so many bytes would take longer than to read them."""
-    return _digest(key + zlib.crc32(numbers.data).to_bytes(4))
+    """The digest of a table, by the sums of its rows: one of every byte takes as long as to draw."""
+    return _digest(key + numbers.view(np.uint64).sum(axis=1).tobytes())
 
 
 def _digest(content: bytes) -> bytes:
