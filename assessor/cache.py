@@ -96,7 +96,7 @@ def _write(entry: Path, *parts: bytes | memoryview) -> None:
 
 
 def _seal(key: bytes, numbers: Floats) -> bytes:
-    """The digest of a table, by the sums of its rows: one of every byte takes as long as to draw."""
+    """The digest of a table, by the sums of its rows: that of all bytes takes far longer."""
     return _digest(key + numbers.view(np.uint64).sum(axis=1).tobytes())
 
 

@@ -14,9 +14,8 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -258,8 +257,7 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.pdf")]) -> None
     raise typer.Exit(int(not found.stands))
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """What was asked for: `outputs` is empty, and the rest None, where nothing was said."""
 
     proposals: Sequence[str]

@@ -15,13 +15,13 @@ and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
 from assessor.cache import keep_numbers, recall_numbers
+from assessor.plain import Record
 from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
@@ -32,8 +32,7 @@ _PRODUCT = 1_000_000  # multiplications in one go; of more, several threads woul
 _NOTHING = np.finfo(np.float64).tiny  # keeps 0 / 0 at 0
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Record, kw_only=False):
     """What one proposal, or each of many, brings to every draw.
 
     `leaves` (K, 3): low, mid and high of each indicator; `applies` (K,): whether it does; `raised`

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
-from functools import cache
+from dataclasses import MISSING, asdict, field, fields
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 
-from pydantic_core import CoreConfig, SchemaValidator, core_schema, to_json
+from pydantic_core import CoreConfig, SchemaValidator, core_schema
 from pydantic_core.core_schema import CoreSchema
 
 from assessor.plain import Record, judged, kinds_of
@@ -41,13 +40,10 @@ class Given(Record):
         made: Self = _validator(cls).validate_python(data)
         return made
 
-    model_validate = checked
-
     @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """The record of JSON, with every field checked; pydantic's ValidationError."""
-        made: Self = _validator(cls).validate_json(text)
-        return made
+    def model_validate(cls, data: Any) -> Self:
+        """As `checked`."""
+        return cls.checked(data)
 
     @classmethod
     def model_construct(cls, **given: Any) -> Self:
@@ -66,14 +62,20 @@ class Given(Record):
         """Its fields as plain data."""
         return asdict(self)
 
-    def model_dump_json(self) -> str:
-        """Its fields as JSON."""
-        return to_json(self).decode()
+
+def nothing() -> Any:
+    """The default of a field that is a mapping: an empty one."""
+    return field(default_factory=dict)
 
 
-@cache
+_validators: dict[type[Given], SchemaValidator] = {}
+
+
 def _validator(kind: type[Given]) -> SchemaValidator:
-    return SchemaValidator(_schema(kind))
+    """What checks a record; made when it is first asked for."""
+    if kind not in _validators:
+        _validators[kind] = SchemaValidator(_record(kind))
+    return _validators[kind]
 
 
 def _schema(kind: Any) -> CoreSchema:
@@ -97,17 +99,16 @@ def _schema(kind: Any) -> CoreSchema:
 
 def _record(kind: type[Given]) -> CoreSchema:
     """What checks a record."""
-    own = []
-    for field in fields(kind):
-        schema = _schema(kinds_of(kind)[field.name])
-        if field.default is not MISSING:
-            schema = core_schema.with_default_schema(schema, default=field.default)
-        elif field.default_factory is not MISSING:
-            make = field.default_factory
-            schema = core_schema.with_default_schema(schema, default_factory=make)
-        own.append(core_schema.dataclass_field(field.name, schema, kw_only=True))
+    own, kinds = [], kinds_of(kind)
+    for one in fields(kind):
+        schema = _schema(kinds[one.name])
+        if one.default is not MISSING:
+            schema = core_schema.with_default_schema(schema, default=one.default)
+        elif one.default_factory is not MISSING:
+            schema = core_schema.with_default_schema(schema, default_factory=one.default_factory)
+        own.append(core_schema.dataclass_field(one.name, schema, kw_only=True))
     arguments = core_schema.dataclass_args_schema(kind.__name__, own)
     config = CoreConfig(extra_fields_behavior="forbid", allow_inf_nan=False)
-    names = [field.name for field in fields(kind)]
+    names = [one.name for one in fields(kind)]
     schema = core_schema.dataclass_schema(kind, arguments, names, config=config)
     return core_schema.no_info_after_validator_function(judged, schema)

@@ -39,9 +39,7 @@ def _not_yes_or_no(option: str) -> str:
 
 
 Text = Annotated[str, After(_not_blank), Limits(max_length=2_000)]
-OptionId = Annotated[
-    str, Limits(pattern=r"^[a-z0-9_]+$", max_length=60), After(_not_yes_or_no)
-]
+OptionId = Annotated[str, Limits(pattern=r"^[a-z0-9_]+$", max_length=60), After(_not_yes_or_no)]
 QuestionId = Annotated[str, Limits(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=80)]
 Weight = Annotated[float, Limits(gt=0, le=1_000)]
 WeightBasis = Literal["emphasis", "judgement", "equal"]
@@ -451,9 +449,9 @@ class Measure(Indicator):
     maximum: float
     at_worst: Annotated[float | None, Called("worst")] = None
     at_best: Annotated[float | None, Called("best")] = None
-    line: Annotated[tuple[tuple[float, Score], ...] | None, Limits(min_length=2), Called("points")] = (
-        None
-    )
+    line: Annotated[
+        tuple[tuple[float, Score], ...] | None, Limits(min_length=2), Called("points")
+    ] = None
     goalposts_reason: Text
 
     def holds_together(self) -> None:
@@ -511,6 +509,4 @@ class Measure(Indicator):
         )
 
 
-AnyIndicator = Annotated[
-    YesNo | Ordinal | Choice | Checklist | Measure, OneOf("kind")
-]
+AnyIndicator = Annotated[YesNo | Ordinal | Choice | Checklist | Measure, OneOf("kind")]

@@ -8,8 +8,7 @@ only then; what the engine makes itself is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import cache
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:
     """What stands in a file or in a result, by the names of its fields.
 
@@ -93,23 +92,22 @@ class Record:
         return record
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
         of_fields: Any = handler.resolve_ref_schema(schema)
-        for field in of_fields["schema"]["fields"]:
-            if alias := alias_of(kinds_of(cls)[field["name"]]):
-                field["validation_alias"] = alias
+        kinds = kinds_of(cls)
+        for one in of_fields["schema"]["fields"]:
+            if alias := alias_of(kinds[one["name"]]):
+                one["validation_alias"] = alias
         return core_schema.no_info_after_validator_function(judged, schema)
 
 
 def judged(record: Record) -> Record:
+    """The same record; ValueError where its fields do not go together."""
     record.holds_together()
     return record
 
 
-@cache
 def kinds_of(model: type[Record]) -> dict[str, Any]:
     """What may stand in each field of a record, notes and all."""
     hints = get_type_hints(model, include_extras=True)

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -20,12 +19,12 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from babel.core import get_global
 from numpy.typing import NDArray
-from pydantic_core import ValidationError
+from pydantic_core import ValidationError, to_json
 
 from assessor.checks import check
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
-from assessor.given import Given
+from assessor.given import Given, nothing
 from assessor.indicators import Question
 from assessor.loading import load_rubric
 from assessor.notes import After, Before, Limits
@@ -131,15 +130,13 @@ class Assessor(Given):
     """One of several assessors, and the answers that this one gives instead of the proposal's."""
 
     name: Annotated[str, Limits(max_length=60), After(_visible), After(_not_empty)]
-    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = field(default_factory=dict)
+    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
 
 
 class Proposal(Given):
     """The description of one zone or cluster: its profile and its answers."""
 
-    name: Annotated[
-        str, Limits(max_length=120), After(_visible), After(_not_empty)
-    ]
+    name: Annotated[str, Limits(max_length=120), After(_visible), After(_not_empty)]
     kind: Literal["zone", "cluster", "both"]
     country: Country
     date: Annotated[str, After(_day)] | None = None
@@ -148,10 +145,10 @@ class Proposal(Given):
     sectors: Annotated[tuple[Sector, ...], Limits(max_length=12)] = ()
     hinterland: Annotated[str, Limits(max_length=120), After(_visible)] | None = None
     sources: tuple[str, ...] = ()
-    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = field(default_factory=dict)
-    targets: dict[str, Annotated[float, Limits(strict=True)] | None] = field(default_factory=dict)
+    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
+    targets: dict[str, Annotated[float, Limits(strict=True)] | None] = nothing()
     assessors: Annotated[tuple[Assessor, ...], Limits(max_length=12)] = ()
-    replies: dict[str, Evidence] = field(default_factory=dict)  # of the proponent, to what the assessors say
+    replies: dict[str, Evidence] = nothing()  # of the proponent, to what the assessors say
 
     @classmethod
     def of(cls, document: Document, rubrics: Rubrics | None = None) -> Proposal:
@@ -184,7 +181,7 @@ class Proposal(Given):
             return whole
         if self.document is not None:
             return self.document.sha256
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(to_json(self)).hexdigest()
 
     @property
     def file(self) -> str:

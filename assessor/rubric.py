@@ -6,7 +6,6 @@ A `Rubric` is one YAML file with the parts that it includes; `loading` reads and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -213,9 +212,7 @@ class RubricFile(Part):
     title: Text
     summary: Text
     include: tuple[Annotated[str, Limits(pattern=r"^[\w-]+\.yaml$")], ...] = ()
-    pillars: Annotated[
-        tuple[Pillar, ...], Limits(min_length=1, max_length=2), After(_each_once)
-    ]
+    pillars: Annotated[tuple[Pillar, ...], Limits(min_length=1, max_length=2), After(_each_once)]
     overall: Aggregated
     scale: Scale
     weights: Weighing
@@ -432,8 +429,7 @@ def _in_words(section: Section, first: int, last: int, *, whole: bool) -> tuple[
     return text, f"p. {pages[0]}" if pages[0] == pages[1] else f"pp. {pages[0]}-{pages[1]}"
 
 
-@dataclass(frozen=True)
-class Rubric:
+class Rubric(Record):
     """A rubric with everything it includes, checked as a whole.
 
     `sha256` is taken over all the files that it rests on, so that a changed word changes it.
@@ -456,9 +452,6 @@ class Rubric:
     paper: Paper
     sha256: str
     sources: Mapping[str, bytes]
-    _parsed: dict[str, Condition] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -480,6 +473,10 @@ class Rubric:
     def conditions(self) -> tuple[Condition, ...]:
         """The parsed conditions, one for each rule."""
         return tuple(self.condition(rule) for rule in self.rules)
+
+    @cached_property
+    def _parsed(self) -> dict[str, Condition]:
+        return {}
 
     @cached_property
     def _names(self) -> dict[str, Name]:
