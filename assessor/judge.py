@@ -137,7 +137,7 @@ def _proposal_facts(proposal: Proposal) -> ProposalFacts:
         summary=proposal.summary,
         made_up=proposal.made_up,
         sectors=proposal.sectors,
-        hinterland=proposal.hinterland or None,
+        hinterland=proposal.hinterland,
         sources=proposal.sources,
     )
 

@@ -45,10 +45,13 @@ def _visible(text: str) -> str:
     return " ".join(_UNSEEN.sub("", text).split())
 
 
-def _not_empty(name: str) -> str:
-    if not name:
-        raise ValueError("the name is empty; write one")
-    return name
+def _not_empty(told: str) -> After:
+    def judge(text: str) -> str:
+        if not text:
+            raise ValueError(told)
+        return text
+
+    return After(judge)
 
 
 def countries() -> set[str]:
@@ -81,8 +84,20 @@ def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value  # as it comes back from JSON
 
 
+_named = _not_empty("the name is empty; write one")
 Country = Annotated[str, After(_country)]
-Sector = Annotated[str, Limits(max_length=60), After(_visible), After(_not_empty)]
+Sector = Annotated[
+    str,
+    Limits(max_length=60),
+    After(_visible),
+    _not_empty("the sector is empty; write what it makes, or take the entry out"),
+]
+Hinterland = Annotated[
+    str,
+    Limits(max_length=120),
+    After(_visible),
+    _not_empty("the hinterland is empty; write the region, or take the field out"),
+]
 Evidence = Annotated[str, Limits(max_length=2_000), After(_visible)]
 
 
@@ -129,21 +144,21 @@ class Answer(Given):
 class Assessor(Given):
     """One of several assessors, and the answers that this one gives instead of the proposal's."""
 
-    name: Annotated[str, Limits(max_length=60), After(_visible), After(_not_empty)]
+    name: Annotated[str, Limits(max_length=60), After(_visible), _named]
     answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
 
 
 class Proposal(Given):
     """The description of one zone or cluster: its profile and its answers."""
 
-    name: Annotated[str, Limits(max_length=120), After(_visible), After(_not_empty)]
+    name: Annotated[str, Limits(max_length=120), After(_visible), _named]
     kind: Literal["zone", "cluster", "both"]
     country: Country
     date: Annotated[str, After(_day)] | None = None
     made_up: bool = False
     summary: Annotated[str, Limits(max_length=600), After(_visible)] | None = None
     sectors: Annotated[tuple[Sector, ...], Limits(max_length=12)] = ()
-    hinterland: Annotated[str, Limits(max_length=120), After(_visible)] | None = None
+    hinterland: Hinterland | None = None
     sources: tuple[str, ...] = ()
     answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
     targets: dict[str, Annotated[float, Limits(strict=True)] | None] = nothing()
@@ -415,6 +430,10 @@ def _check_panel(proposal: Proposal, questions: Mapping[str, Question]) -> Itera
         if name in names[:n]:
             message = f"two assessors are called {shown(name)}; give each a name of its own"
             yield proposal.fault(message, "assessors", n, "name")
+    data = proposal.document.data if proposal.document else {}
+    if isinstance(data, dict) and data.get("assessors") == []:
+        message = "there is no assessor in the list; name two or more, or take the field out"
+        yield proposal.fault(message, "assessors", key=True)
     if len(names) == 1:
         message = "one assessor alone is no panel; write the answers under answers, or add another"
         yield proposal.fault(message, "assessors", key=True)

@@ -79,6 +79,34 @@ targets:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
+        (
+            'hinterland: ""',
+            "p.yaml:4:13: the hinterland is empty; write the region, or take the field out",
+        ),
+        (
+            "hinterland: ' \u200b '",
+            "p.yaml:4:13: the hinterland is empty; write the region, or take the field out",
+        ),
+        (
+            'sectors: [garments, ""]',
+            "p.yaml:4:21: the sector is empty; write what it makes, or take the entry out",
+        ),
+        ("assessors: [{name: ''}, {name: B}]", "p.yaml:4:20: the name is empty; write one"),
+    ],
+)
+def test_what_is_left_empty_is_told(written: str, told: str) -> None:
+    assert faults(f"name: P\nkind: zone\ncountry: KE\n{written}\n") == [told]
+
+
+@pytest.mark.parametrize("written", ["hinterland:", "sectors: []", 'summary: ""', "sources: []"])
+def test_a_field_that_need_not_be_filled_in_may_stand_empty(written: str) -> None:
+    text = f"name: P\nkind: zone\ncountry: KE\n{written}\n"
+    assert not list(check_answers(Proposal.of(loads(text, "p.yaml")), [small.rubric()]))
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
         ("land.allocation: acution", "is not a level; did you mean 'auction'?"),
         ("land.allocation: [auction]", "is not a level; did you mean 'auction'?"),
         ("land.allocation: true", "is not a level; known: negotiated, tender, auction"),
