@@ -51,8 +51,8 @@ class Record:
     def __init__(self, *first: Any, **given: Any) -> None:
         by_position = dict(zip(self.__match_args__, first, strict=False))
         values = {**self._defaults, **by_position, **given}
-        wrong = values.keys() ^ self.__dataclass_fields__.keys()
-        if wrong or len(first) > len(by_position):
+        if values.keys() != self.__dataclass_fields__.keys() or len(first) > len(by_position):
+            wrong = values.keys() ^ self.__dataclass_fields__.keys()
             told = ", ".join(sorted(wrong)) or f"{len(first)} by position"
             raise TypeError(f"{type(self).__name__} lacks or does not know: {told}")
         vars(self).update(values)

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from babel.core import get_global
 from numpy.typing import NDArray
 from pydantic_core import ValidationError, to_json
 
 from assessor.checks import check
+from assessor.countries import COUNTRIES
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
 from assessor.given import Given, nothing
@@ -54,14 +54,9 @@ def _not_empty(told: str) -> After:
     return After(judge)
 
 
-def countries() -> set[str]:
-    """The codes of ISO 3166, with XK, which banks use for Kosovo, and ZZ, which says nothing."""
-    return {name for name in get_global("territory_zones") if name.isalpha()} | {"XK", "ZZ"}
-
-
 def _country(code: str) -> str:
     written = code.strip().upper()
-    if written not in countries():
+    if written not in COUNTRIES:
         raise ValueError(
             f"{shown(code)} is no country; write its two letters of ISO 3166, such as KE"
         )

@@ -17,6 +17,7 @@ ORDER = (
     "plain",
     "given",
     "errors",
+    "countries",
     "syntax",
     "files",
     "checks",

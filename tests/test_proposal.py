@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.core import get_global
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from assessor import InputError, Proposal, assess
+from assessor.countries import COUNTRIES
 from assessor.files import loads
 from assessor.proposal import MAX_FAULTS, check_answers, rubric_finder
 from tests import small
@@ -163,6 +165,11 @@ def test_a_million_faults_are_told_soon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ["NO", "NA", "no", " KE ", "ZZ", "CI", "TW", "XK"])
 def test_norway_is_a_country_and_so_is_namibia(code: str) -> None:
     assert read(country=code).country == code.strip().upper()
+
+
+def test_the_countries_are_those_of_babel() -> None:
+    known = {name for name in get_global("territory_zones") if name.isalpha()}
+    assert known | {"XK", "ZZ"} == COUNTRIES
 
 
 @pytest.mark.parametrize("code", ["", "K", "KEN", "XX", "001", "é", "K" * 10_000])
