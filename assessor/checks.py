@@ -56,7 +56,7 @@ _BOUNDS = {
     "too_long": "its length is {length}, so keep at most {max_length}",
     "too_short": "its length is {length}, so write {min_length} or more entries",
 }
-_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,_' \xa0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?")
+_GROUPED = r"[-+]?[0-9]{1,3}(?:[,_' \xa0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?"
 _abridge = Repr()
 _abridge.maxlevel, _abridge.maxlist, _abridge.maxdict = 2, 4, 4
 
@@ -267,7 +267,7 @@ def _way_out(wanted: str, given: object) -> str:
     if wanted == "text" and isinstance(given, int | float):
         return "put quotes round it"
     if wanted in ("a number", "a whole number") and isinstance(given, str):
-        number = re.sub("[^-+.0-9]", "", given) if _GROUPED.fullmatch(given) else given
+        number = re.sub("[^-+.0-9]", "", given) if re.fullmatch(_GROUPED, given) else given
         number = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", number)
         if NUMBER.fullmatch(number):
             return f"write {shorten(number)}" + (" without quotes" if number == given else "")

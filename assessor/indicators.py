@@ -418,20 +418,21 @@ class Checklist(Indicator):
         return tuple(Level(id=o.id, descriptor=o.descriptor, score=None) for o in self.options)
 
 
-_DIGITS = re.compile(r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])")
-_GAP = re.compile(r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
+# Compiled when a figure is first found to be wrong.
+_DIGITS = r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])"
+_GAP = r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))"
+_THOUSANDS = r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
+_DECIMAL_COMMA = r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 
 
 def _figures_meant(text: str) -> list[float]:
     """The figures that a text may stand for: 1,5 is 1.5, but 1,500 is 1500 or 1.5."""
-    digits = _DIGITS.match(text.strip())
+    digits = re.match(_DIGITS, text.strip())
     if digits and any(c.isdigit() for c in text.strip()[digits.end() :]):
         return []  # 24:00 is no 24
-    written = _GAP.sub("", digits[0]).split()[0] if digits else ""
-    forms = [written.replace(",", "")] if _THOUSANDS.fullmatch(written) else []
-    if _DECIMAL_COMMA.fullmatch(written):
+    written = re.sub(_GAP, "", digits[0]).split()[0] if digits else ""
+    forms = [written.replace(",", "")] if re.fullmatch(_THOUSANDS, written) else []
+    if re.fullmatch(_DECIMAL_COMMA, written):
         forms.append(written.replace(".", "").replace(",", "."))
     for form in (*forms, written, *text.split()[:1]):
         with suppress(ValueError):

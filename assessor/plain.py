@@ -49,13 +49,14 @@ class Record:
         cls._defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
 
     def __init__(self, *first: Any, **given: Any) -> None:
-        by_position = dict(zip(self.__match_args__, first, strict=False))
-        values = {**self._defaults, **by_position, **given}
-        if values.keys() != self.__dataclass_fields__.keys() or len(first) > len(by_position):
-            wrong = values.keys() ^ self.__dataclass_fields__.keys()
+        own, by_position = vars(self), self.__match_args__
+        own.update(self._defaults)
+        own.update(zip(by_position, first, strict=False))
+        own.update(given)
+        if own.keys() != self.__dataclass_fields__.keys() or len(first) > len(by_position):
+            wrong = own.keys() ^ self.__dataclass_fields__.keys()
             told = ", ".join(sorted(wrong)) or f"{len(first)} by position"
             raise TypeError(f"{type(self).__name__} lacks or does not know: {told}")
-        vars(self).update(values)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in self.__dataclass_fields__)
