@@ -383,8 +383,8 @@ class Checklist(Indicator):
     options: Annotated[
         tuple[Option, ...],
         Limits(min_length=2, max_length=20),
-        Called("items"),
         After(_distinct),
+        Called("items"),
     ]
     full: Annotated[int, Limits(ge=1)] | None = None
     full_reason: Text | None = None

@@ -66,10 +66,13 @@ class Before(Note):
 
 
 class Called(Note):
-    """The name of the field in a file, where it is another."""
+    """The name of the field in a file, where it is another; the last note of the field."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
+
+    def around(self, schema: CoreSchema) -> CoreSchema:
+        return cast("CoreSchema", {**schema, "metadata": {"alias": self.alias}})
 
 
 class OneOf(Note):
@@ -84,6 +87,13 @@ class OneOf(Note):
         from pydantic import Field
 
         return handler(Annotated[source, Field(discriminator=self.discriminator)])
+
+
+def alias_in(schema: Any) -> str | None:
+    """The name that `Called` has left in what checks a field."""
+    told = schema["schema"] if schema["type"] == "default" else schema
+    alias: str | None = told.get("metadata", {}).get("alias")
+    return alias
 
 
 def alias_of(kind: Any) -> str:

@@ -21,7 +21,7 @@ from typing import (
 
 from pydantic_core import core_schema
 
-from assessor.notes import alias_of
+from assessor.notes import alias_in
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -96,9 +96,8 @@ class Record:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
         of_fields: Any = handler.resolve_ref_schema(schema)
-        kinds = kinds_of(cls)
         for one in of_fields["schema"]["fields"]:
-            if alias := alias_of(kinds[one["name"]]):
+            if alias := alias_in(one["schema"]):
                 one["validation_alias"] = alias
         return core_schema.no_info_after_validator_function(judged, schema)
 
