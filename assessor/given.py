@@ -63,6 +63,11 @@ class Given(Record):
         return asdict(self)
 
 
+def required(kind: type[Given]) -> tuple[str, ...]:
+    """The fields that must be given."""
+    return tuple(f.name for f in fields(kind) if f.default is f.default_factory is MISSING)
+
+
 def nothing() -> Any:
     """The default of a field that is a mapping: an empty one."""
     return field(default_factory=dict)

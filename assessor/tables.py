@@ -28,6 +28,7 @@ from assessor.cells import BIG, Cell, Column, plain
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
+from assessor.given import required
 from assessor.plain import kinds_of
 from assessor.proposal import (
     Answer,
@@ -42,7 +43,7 @@ Place = tuple[str, ...]
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
 _FIELDS = tuple(n for n in Proposal.__dataclass_fields__ if n not in _LONG)
-NEEDED = ("name", "kind", "country")
+NEEDED = required(Proposal)
 _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
