@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 TABLES = 4  # of numbers that are kept: each change of a weight makes a new one
+LARGEST = 32_000_000  # bytes of a table that is kept; those of the shipped rubrics have 10 million
 _DIGEST = hashlib.sha256().digest_size
 _MODULES = {"assessor.indicators", "assessor.logic", "assessor.rubric"}
 _PATHS = {"PosixPath", "WindowsPath"}
@@ -69,6 +70,8 @@ def keep_numbers(key: bytes, numbers: Floats) -> None:
 
     Those that were written first go, once there are more than `TABLES`.
     """
+    if numbers.nbytes > LARGEST:
+        return
     with suppress(OSError, RuntimeError):
         entry = _entry(key, "numbers")
         _write(entry, _seal(key, numbers), numbers.data)

@@ -246,6 +246,12 @@ def test_the_oldest_tables_go(room: Path) -> None:
     assert kept == [*range(2, cache.TABLES + 2)]
 
 
+def test_a_table_that_is_too_large_is_not_kept(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST", TABLE.nbytes - 1)
+    cache.keep_numbers(b"key", TABLE)
+    assert not room.exists()
+
+
 def test_a_result_is_the_same_with_and_without_what_was_kept(
     room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
