@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from assessor.parameters import as_written
+
 if TYPE_CHECKING:
     from assessor.dossier import Dossier
     from assessor.record import Assessment, Result
@@ -76,34 +78,11 @@ reports not made, or a report does not stand; 2 the input or the call is wrong.
 COMMANDS = ("new", "compare", "verify")
 
 
-class _AsWritten:
-    """Takes text as it was written, where typer would ask pydantic to look at it.
-
-    To import what of pydantic that takes is slower than all else that is done with a command line.
-    """
-
-    @classmethod
-    def taken(cls, params: list[Any]) -> list[Any]:
-        for param in params:
-            param._runtime_param = cls  # noqa: SLF001 - there is no other place to say so
-        return params
-
-    @staticmethod
-    def coerce(value: Any, param: Any, ctx: Any) -> Any:
-        if value is None or param.type_descriptor.annotation is str:
-            return value
-        if param.type_descriptor.annotation == list[str]:
-            return list(value)
-        from typer._coercion import build_runtime_param
-
-        return build_runtime_param(param.type_descriptor).coerce(value, param, ctx)
-
-
 class _AssessByDefault(TyperGroup):
     """`assess FILE` is `assess run FILE`: the first word need not be a command."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _AsWritten.taken(super().get_params(ctx))
+        return as_written(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
@@ -118,7 +97,7 @@ class _Command(TyperCommand):
     """All commands are explained on one page."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _AsWritten.taken(super().get_params(ctx))
+        return as_written(super().get_params(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write(HELP.partition("\n\n")[0] + "\n")

@@ -78,6 +78,7 @@ ORDER = (
     "pool",
     "batch",
     "progress",
+    "parameters",
     "cli",
 )
 PACKAGE = Path(assessor.__file__).parent
