@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from assessor.diagnosis import Row, View
 from assessor.indicators import Indicator, ProfileItem
@@ -111,7 +113,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
         value=value,
         reference=tuple(sorted(((c.case, c.value) for c in target.reference), key=lambda c: -c[1])),
         period=target.period,
-        median=statistics.median(values),
+        median=float(np.median(values)),
         exceeds=sum(value > reached for reached in values),
         bold=optimistic,
         note=target.note,
@@ -177,7 +179,7 @@ def _resembled(row: Row, case: Row, file: str, likeness: dict[str, float]) -> Re
     return Resembled(
         file=file,
         name=case.proposal.name,
-        similarity=statistics.fmean(likeness.values()),
+        similarity=math.fsum(likeness.values()) / len(likeness),
         shared=len(likeness),
         asked=asked,
         end=end.text if end else None,
