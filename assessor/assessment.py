@@ -119,21 +119,35 @@ def assess_dossiers(
 ) -> tuple[PortfolioAssessment, list[Dossier]]:
     """`assess_portfolio`, and what the report of each proposal that was judged is made from.
 
-    A file that was named twice has one dossier.
+    A file that was named twice is judged once.
     """
-    from assessor.portfolio import ranking, resemblance
-
     find = rubric_finder(rubric)
     asking = rubrics_asked(find)
     reading = _reading(proposals, asking)
     failed = [_failed(file, error) for file, error in reading.failed]
-    sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
     sound: dict[str, Proposal] = {}
-    for file, proposal in reading.proposals:
+    for file, proposal in dict(reading.proposals).items():
         if faults := list(check_answers(proposal, asking(proposal))):
             failed.append(_failed(file, InputError(faults)))
-            continue
-        sound[file] = proposal
+        else:
+            sound[file] = proposal
+    return judged_together(sound, find, failed, watch)
+
+
+def judged_together(
+    proposals: Mapping[str, Proposal],
+    find: Rubrics,
+    failed: Sequence[Failed] = (),
+    watch: Watch = _unwatched,
+) -> tuple[PortfolioAssessment, list[Dossier]]:
+    """`assess_dossiers` of proposals that were read, by their files, and of those that failed.
+
+    `find` names the rubrics of each. InputError with every answer that does not fit its rubric.
+    """
+    from assessor.portfolio import ranking, resemblance
+
+    sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
+    for file, proposal in proposals.items():
         for one in find(proposal):
             rows = sorted_out.setdefault(one.file.id, (one, []))[1]
             rows.append((file, proposal.fitted(one)))
@@ -157,7 +171,7 @@ def assess_dossiers(
         failed=tuple(failed),
         rank_chances=tuple(chances),
     )
-    return portfolio, list(_dossiers(sound, find, results))
+    return portfolio, list(_dossiers(proposals, find, results))
 
 
 def _dossiers(

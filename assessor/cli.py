@@ -318,7 +318,7 @@ class _Call(NamedTuple):
             from assessor.ranking_table import ranking
 
             _out(ranking(portfolio))
-        code = self.write(portfolio) or int(bool(portfolio.failed))
+        code = self.write(portfolio, dossiers) or int(bool(portfolio.failed))
         if self.reports is None:
             return code
         return max(code, self.write_reports(dossiers, self.reports))
@@ -352,7 +352,7 @@ class _Call(NamedTuple):
         self.tell(f"Written: {_reports(done - len(failed))} in {folder}{already}")
         return int(bool(failed))
 
-    def write(self, result: Result) -> int:
+    def write(self, result: Result, dossiers: Sequence[Dossier] = ()) -> int:
         """Write everything and say where; the exit code."""
         code = 0
         for output in self.wanted:
@@ -360,16 +360,16 @@ class _Call(NamedTuple):
                 from assessor.record import to_json
 
                 _out(to_json(result).decode(), exact=True)
-            elif not self.write_file(result, output):
+            elif not self.write_file(result, output, dossiers):
                 code = 2 if self.outputs else 0
         return code
 
-    def write_file(self, result: Result, output: str) -> bool:
+    def write_file(self, result: Result, output: str, dossiers: Sequence[Dossier]) -> bool:
         """Write one file; without Pango HTML and JSON in the place of a PDF, and False."""
         from assessor.errors import PdfUnavailable
         from assessor.writers import write
 
-        attachments = self.attachments() if output.lower().endswith(".pdf") else {}
+        attachments = self.attachments(dossiers) if output.lower().endswith(".pdf") else {}
         try:
             write(result, output, attachments)
         except PdfUnavailable as error:
@@ -391,11 +391,15 @@ class _Call(NamedTuple):
         else:
             _out(printable(line) + "\n")
 
-    def attachments(self) -> dict[str, bytes]:
-        """What travels in the PDF of one proposal."""
+    def attachments(self, dossiers: Sequence[Dossier]) -> dict[str, bytes]:
+        """What travels in the PDF of one proposal, or of a portfolio."""
+        if not self.single:
+            from assessor.dossier import attached_together
+
+            return attached_together(dossiers)
         from assessor.attaching import attachments
 
-        return attachments(self.proposals[0], self.rubric) if self.single else {}
+        return attachments(self.proposals[0], self.rubric)
 
     def dossier(self, assessments: Sequence[Assessment]) -> Dossier:
         """What the report of the one proposal is made from."""

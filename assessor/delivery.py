@@ -47,8 +47,10 @@ def delivery(row: Row) -> Delivery | None:
         factors=tuple(sorted(_factors(row, scores), key=_risk)),
         unproven=tuple(
             (name, row.rubric.questions[name].title)
-            for name in planned
-            if row.answer(name).value is not None and not row.answer(name).evidence
+            for name in row.rubric.questions
+            if name in planned
+            and row.answer(name).value is not None
+            and not row.answer(name).evidence
         ),
     )
 

@@ -38,11 +38,15 @@ class Evidence(Record, kw_only=False):
     `leaves` (K, 3): low, mid and high of each indicator; `applies` (K,): whether it does; `raised`
     (R,): whether the rule is. A rule that cannot tell caps nothing, as it does to `mid`. Of many
     proposals each array has one more axis at its end.
+
+    `drawn`, of one proposal alone: in which draws (S,) the answers drawn raise a rule, by its
+    number, that cannot tell yet.
     """
 
     leaves: Floats
     applies: Masks
     raised: Masks
+    drawn: Mapping[int, Masks] | None = None
 
     def of(self, n: int) -> Evidence:
         """What proposal number `n` of many brings."""
@@ -152,10 +156,22 @@ class Draws:
                 middle = self._value(node, evidence, lucky=False)
                 part = middle * of_nodes[row]
                 fixed += part
-                if self._is_open(node, evidence):
+                if evidence.drawn or self._is_open(node, evidence):
                     part = self._value(node, evidence, lucky=True) * of_nodes[row]
                 drawn += part
-        return np.clip(scores, 0, _most(self._branches[0], evidence), out=scores)
+        np.clip(scores, 0, _most(self._branches[0], evidence), out=scores)
+        np.minimum(drawn, _most_drawn(self._branches[0], evidence), out=drawn)
+        return scores
+
+    def capped(self, scores: Floats, evidence: Evidence) -> Floats:
+        """What drawn caps make of the scores (S,) that `drawn` gives for one proposal."""
+        root, caps = self._branches[0], evidence.drawn or {}
+        held: Floats = (
+            np.minimum(scores, _most_drawn(root, evidence))
+            if caps.keys() <= {rule for rule, _ in root.caps}
+            else self.scores(evidence)[1]
+        )
+        return held
 
     def drawn(self, evidence: Evidence) -> Floats:
         """The overall scores of many proposals (N, S), with answers drawn.
@@ -250,7 +266,7 @@ class Draws:
         for row, node in reversed(self._branches.items()):
             own = plain[self._parents[row]] & (node.aggregation == "arithmetic")
             if node.caps and row:
-                own = own & (_most(node, evidence) == 100)
+                own = own & (_most(node, evidence) == 100) & (not _drawn_caps(node, evidence))
             if node.over_leaves:
                 own = own & evidence.applies[node.children].all(axis=0)
             plain[row] = own
@@ -287,7 +303,7 @@ class Draws:
             shares = self.shares(node.row, applies)
         combined: Floats = AGGREGATIONS[node.aggregation](children, shares, node.floor)[0]
         np.minimum(combined, _most(node, evidence), out=combined)
-        return combined
+        return np.minimum(combined, _most_drawn(node, evidence)) if lucky else combined
 
     def _leaf(self, k: int, evidence: Evidence, *, lucky: bool) -> Floats:
         low, mid, high = evidence.leaves[k]
@@ -325,6 +341,20 @@ def _most(node: Branch, evidence: Evidence) -> Floats | np.float64:
     most: Floats | np.float64 = np.float64(100)
     for rule, cap in node.caps:
         most = np.minimum(most, np.where(evidence.raised[rule], cap.at, 100.0))
+    return most
+
+
+def _drawn_caps(node: Branch, evidence: Evidence) -> list[tuple[Masks, float]]:
+    """In which draws (S,) which caps are put on a node by answers that are drawn."""
+    drawn = evidence.drawn or {}
+    return [(drawn[rule], cap.at) for rule, cap in node.caps if rule in drawn]
+
+
+def _most_drawn(node: Branch, evidence: Evidence) -> Floats | np.float64:
+    """The highest score that rules raised by drawn answers leave to a node in each draw."""
+    most: Floats | np.float64 = np.float64(100)
+    for raised, at in _drawn_caps(node, evidence):
+        most = np.minimum(most, np.where(raised, at, 100.0))
     return most
 
 
