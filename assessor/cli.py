@@ -14,12 +14,13 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from assessor.parameters import as_written
 
 if TYPE_CHECKING:
     from assessor.dossier import Dossier
@@ -80,6 +81,9 @@ COMMANDS = ("new", "compare", "verify")
 class _AssessByDefault(TyperGroup):
     """`assess FILE` is `assess run FILE`: the first word need not be a command."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_written(super().get_params(ctx))
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["run", *args]
@@ -91,6 +95,9 @@ class _AssessByDefault(TyperGroup):
 
 class _Command(TyperCommand):
     """All commands are explained on one page."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_written(super().get_params(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write(HELP.partition("\n\n")[0] + "\n")
@@ -229,8 +236,7 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.pdf")]) -> None
     raise typer.Exit(int(not found.stands))
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """What was asked for: `outputs` is empty, and the rest None, where nothing was said."""
 
     proposals: Sequence[str]

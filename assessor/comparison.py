@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from assessor.diagnosis import Row, View
 from assessor.indicators import Indicator, ProfileItem
@@ -112,7 +113,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
         value=value,
         reference=tuple(sorted(((c.case, c.value) for c in target.reference), key=lambda c: -c[1])),
         period=target.period,
-        median=statistics.median(values),
+        median=float(np.median(values)),
         exceeds=sum(value > reached for reached in values),
         bold=optimistic,
         note=target.note,

@@ -15,12 +15,13 @@ and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
+from assessor.cache import keep_numbers, recall_numbers
+from assessor.plain import Record
 from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
@@ -31,8 +32,7 @@ _PRODUCT = 1_000_000  # multiplications in one go; of more, several threads woul
 _NOTHING = np.finfo(np.float64).tiny  # keeps 0 / 0 at 0
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Record, kw_only=False):
     """What one proposal, or each of many, brings to every draw.
 
     `leaves` (K, 3): low, mid and high of each indicator; `applies` (K,): whether it does; `raised`
@@ -59,22 +59,43 @@ class Draws:
     def __init__(self, scorer: Scorer, count: int = DRAWS, seed: int = SEED) -> None:
         self.count, self.seed = count, seed
         self._leaves = len(scorer.weights)
+        self._concentration = scorer.rubric.file.weights.concentration
         self._branches = {node.row: node for node in scorer.tree}
         self._parents = {row: node.row for node in scorer.tree for row in _inner(node)}
         self._parents[0] = _ABOVE_ALL
         self._under = _under(scorer.tree)
-        self._of_leaves = np.ones((self._leaves, count))
-        self._of_nodes = np.ones((len(self._branches), count))
-        generator = _generator(seed)
-        concentration = scorer.rubric.file.weights.concentration
-        for node in scorer.tree:
+        self._shares: dict[int, Floats] = {}
+        weights = {node.row: scorer.weights_under(node)[:, 0] for node in scorer.tree}
+        shape = 2 * self._leaves + len(self._branches), count
+        key = self._key(weights)
+        kept = recall_numbers(key, shape)
+        table = np.ones(shape) if kept is None else kept
+        self._of_leaves, self._luck, self._of_nodes = np.split(
+            table, [self._leaves, 2 * self._leaves]
+        )
+        if kept is None:
+            self._fill(weights)
+            keep_numbers(key, table)
+
+    def _key(self, weights: Mapping[int, Floats]) -> bytes:
+        """All that the draws depend on."""
+        nodes = [
+            (row, node.aggregation, node.children, weights[row].tolist())
+            for row, node in self._branches.items()
+        ]
+        return repr((np.__version__, self.count, self.seed, self._concentration, nodes)).encode()
+
+    def _fill(self, weights: Mapping[int, Floats]) -> None:
+        """Draw what each leaf and node weighs in the whole, and the luck of each leaf."""
+        generator = _generator(self.seed)
+        for row, node in self._branches.items():
             if node.aggregation != "weakest_link":  # which is the same by any weights
                 family = self._family(node, self._of_leaves, self._of_nodes)
-                _draw(generator, scorer.weights_under(node)[:, 0], concentration, family)
-        every = {node.row: np.ones(len(scorer.weights_under(node)), bool) for node in scorer.tree}
+                _draw(generator, weights[row], self._concentration, family)
+        every = {row: np.ones(len(own), bool) for row, own in weights.items()}
         self._down_the_tree(self._of_leaves, self._of_nodes, every)
-        self._shares: dict[int, Floats] = {}
-        self._luck: dict[int, Floats] = {}
+        for leaf, luck in enumerate(self._luck):
+            _generator([self.seed, leaf]).random(out=luck)
 
     def _family(self, node: Branch, of_leaves: Floats, of_nodes: Floats) -> list[Floats]:
         """The rows of the children of a node."""
@@ -107,9 +128,8 @@ class Draws:
 
     def luck(self, leaf: int) -> Floats:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
-        if leaf not in self._luck:
-            self._luck[leaf] = _generator([self.seed, leaf]).random(self.count)
-        return self._luck[leaf]
+        lucky: Floats = self._luck[leaf]
+        return lucky
 
     def scores(self, evidence: Evidence) -> Floats:
         """The overall score in each draw (2, S): answers at their mid, and answers drawn as well.

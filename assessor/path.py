@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View, not_rated_because
 from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequisite, YesNo
+from assessor.plain import Record
 from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
 from assessor.scorer import Scores
@@ -137,8 +137,7 @@ class _Group(NamedTuple):
     ways: Sequence[Steps]
 
 
-@dataclass(frozen=True)
-class _Search:
+class _Search(Record, kw_only=False):
     """A proposal, the score it wants to reach, and what may be changed."""
 
     base: Row

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessor.aggregation import AGGREGATIONS, Floats
-from assessor.conditions import Condition
 from assessor.diagnosis import Row, View
 from assessor.draws import Draws, Evidence
 from assessor.indicators import Checklist, Indicator, Measure, Ordinal, Points
+from assessor.logic import Condition
 from assessor.proposal import NOT_APPLICABLE, NOT_ASSESSED
 from assessor.rubric import ROUNDING, Rubric
 from assessor.scorer import Branch, Masks, Scorer

@@ -28,6 +28,8 @@ from assessor.cells import BIG, Cell, Column, plain
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
+from assessor.given import required
+from assessor.plain import kinds_of
 from assessor.proposal import (
     Answer,
     Proposal,
@@ -40,12 +42,12 @@ Place = tuple[str, ...]
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
-_FIELDS = tuple(n for n in Proposal.model_fields if n not in _LONG)
-NEEDED = tuple(name for name in _FIELDS if Proposal.model_fields[name].is_required())
+_FIELDS = tuple(n for n in Proposal.__dataclass_fields__ if n not in _LONG)
+NEEDED = required(Proposal)
 _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
-_KINDS = get_args(Proposal.model_fields["kind"].annotation)
+_KINDS = get_args(kinds_of(Proposal)["kind"])
 
 
 # --- cells ---
@@ -266,7 +268,7 @@ class Table:
 
 def _place(head: str) -> Place:
     parts = head.split(".")
-    if len(parts) == 3 and parts[2] in Answer.model_fields:
+    if len(parts) == 3 and parts[2] in Answer.__dataclass_fields__:
         return "answers", f"{parts[0]}.{parts[1]}", parts[2]
     if len(parts) == 2 and parts[0] == "targets":
         return "targets", parts[1]
