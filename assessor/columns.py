@@ -46,7 +46,7 @@ def coded(table: Table, rubric: Rubric) -> Coded:
     for question in rubric.questions.values():
         answers.read(question)
     unsure = ~(answers.sure & _sure_of_profile(table, rubric) & answers.applies())
-    unsure[list(table.grid.broken)] = True
+    unsure[[*table.grid.broken, *table.spoilt]] = True
     portfolio = Portfolio((), answers.values, answers.codes, answers.items)
     faults: dict[int, InputError] = {}
     for number in np.flatnonzero(unsure).tolist():

@@ -8,19 +8,21 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assessor.cells import Column, cut
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import MAX_BYTES
+
+if TYPE_CHECKING:
+    from assessor.sheets import Sheet
 
 MAX_ROWS = 200_000
 MAX_CELLS = 20_000_000
@@ -36,7 +38,8 @@ class Grid:
     """A table as it was read: its headings, and the cells below them column by column.
 
     `lines` has the place of each row in its file, from 1, where the headings are a row too;
-    `broken` what is wrong with a row as a whole, by its number from 0.
+    `broken` what is wrong with a row as a whole, by its number from 0; `spoilt` what is wrong with
+    single cells, which are empty here.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Grid:
     sheet: str = ""
     top: int = 1
     broken: Mapping[int, Fault] = field(default_factory=dict)
+    spoilt: Sequence[Fault] = ()
 
 
 def refusal(path: Path | str, message: str, row: int = 0, column: int = 0) -> InputError:
@@ -134,83 +138,67 @@ def _xlsx(path: Path) -> Grid:
     """The sheet `Proposals` of a workbook; its first one where none is called so."""
     from python_calamine import CalamineError, CalamineWorkbook
 
+    from assessor.sheets import Parts
+
     _look_at(path, MAX_TABLE)
     try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MAX_UNPACKED:
+        with zipfile.ZipFile(path) as book:
+            if sum(part.file_size for part in book.infolist()) > MAX_UNPACKED:
                 raise refusal(path, f"has more than {MAX_UNPACKED // 10**6} MB unpacked; split it")
-            book = CalamineWorkbook.from_path(path)
-            names = book.sheet_names
+            names = (values := CalamineWorkbook.from_path(path)).sheet_names
             number = names.index(SHEET) if SHEET in names else 0
-            faults = _failing(path, parts, number)
-        sheet = book.get_sheet_by_index(number)
-        heads, *rows = sheet.to_python(skip_empty_area=False) or [[]]
-    except (CalamineError, OSError, IndexError, *_BROKEN_ZIP) as error:
+            sheets = Parts(book).sheets(number)
+        _check_sizes(path, sheets)
+        heads, *rows = values.get_sheet_by_index(number).to_python(skip_empty_area=False) or [[]]
+    except (CalamineError, OSError, IndexError, ValueError, *_BROKEN_ZIP) as error:
         message = f"is no workbook that can be read ({error}); save it again as .xlsx"
         raise refusal(path, message) from None
-    if faults:
-        raise InputError(
-            [Fault(f.file, f.line, f.column, f.message, names[number]) for f in faults]
-        )
-    if len(rows) > MAX_ROWS:
+    spoilt = [
+        Fault(str(path), row, column, message, names[number])
+        for row, column, message in _spoilt(sheets[0])
+    ]
+    # The reader leaves out rows at the end in which there is no value.
+    missing = max((fault.line for fault in spoilt), default=0) - 1 - len(rows)
+    if len(rows) + max(missing, 0) > MAX_ROWS:
         raise refusal(path, _MANY, MAX_ROWS + 2)
+    rows += [[""] * len(heads) for _ in range(missing)]
+    for row, column in sheets[0].percent:
+        _show_percent(rows, row - 2, column - 1)
     lines = range(2, len(rows) + 2)
-    return Grid(str(path), heads, list(zip(*rows, strict=True)), lines, names[number])
+    columns = list(zip(*rows, strict=True))
+    return Grid(str(path), heads, columns, lines, names[number], spoilt=spoilt)
 
 
 # RuntimeError is what zipfile raises where a password is needed.
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-_CELL = re.compile(rb'\br=["\']([A-Z]{1,3})([0-9]{1,7})["\']')
-_FAILED = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt=["\']e["\'])[^>]*?\br=["\']([A-Z]{1,3})([0-9]{1,7})["\']'
-)
+_FAILS = "the formula of this cell fails; mend it, or write the value itself"
+_BARE = "the formula of this cell has no value yet; open the file in a spreadsheet and save it"
 
 
-def _failing(path: Path, book: zipfile.ZipFile, number: int) -> list[Fault]:
-    """The formulas of a sheet that fail; InputError where it would burst the memory.
+def _check_sizes(path: Path, sheets: Sequence[Sheet]) -> None:
+    """InputError where reading would burst the memory.
 
     The reader sets aside room for every cell up to the last one in use, and one stray cell in the
-    last row and column ends the interpreter; it also gives a failing formula as an empty cell.
+    last row and column ends the interpreter.
     """
-    wanted = _part(book, number)
-    faults: list[Fault] = []
-    for name in book.namelist():
-        if name.startswith("xl/worksheets/") and name.endswith(".xml") and wanted in ("", name):
-            sheet = book.read(name)
-            cells = _CELL.findall(sheet)
-            columns = {_number(letters) for letters in {letters for letters, _ in cells}}
-            rows = {int(row) for row in {row for _, row in cells}}
-            if max(columns, default=0) * max(rows, default=0) > MAX_CELLS:
-                size = f"{max(rows)} rows by {max(columns)} columns"
-                message = f"a sheet is {size} large; delete what lies far outside"
-                raise refusal(path, message)
-            if b't="e"' in sheet or b"t='e'" in sheet:
-                message = "the formula of this cell fails; mend it, or write the value itself"
-                places = ((int(row), _number(column)) for column, row in _FAILED.findall(sheet))
-                faults += [Fault(str(path), *place, message) for place in places]
-    return faults[:50] if wanted else []
+    for sheet in sheets:
+        if sheet.columns * sheet.rows > MAX_CELLS:
+            size = f"{sheet.rows} rows by {sheet.columns} columns"
+            raise refusal(path, f"a sheet is {size} large; delete what lies far outside")
 
 
-def _number(letters: bytes) -> int:
-    """The number of a column from 1: A is 1, Z 26, AA 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _show_percent(rows: list[list[Any]], row: int, column: int) -> None:
+    """Puts into a cell that shows 80% this text in place of the 0.8 that is stored."""
+    if 0 <= row < len(rows) and column < len(rows[row]):
+        cell = rows[row][column]
+        if isinstance(cell, float | int) and not isinstance(cell, bool):
+            rows[row][column] = f"{100 * cell:.15g}%"
 
 
-def _part(book: zipfile.ZipFile, number: int) -> str:
-    """The part of a workbook that holds a sheet; "" where it is not told as usual."""
-    try:
-        index, links = book.read("xl/workbook.xml"), book.read("xl/_rels/workbook.xml.rels")
-    except KeyError:
-        return ""
-    sheets = re.findall(rb'<(?:\w+:)?sheet\b[^>]*\br:id="(\w+)"', index)
-    wanted = b'Id="' + sheets[number] + b'"' if number < len(sheets) else b"?"
-    for link in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", links):
-        if wanted in link and (target := re.search(rb'Target="(?:/xl/)?([^"]+)"', link)):
-            return f"xl/{target[1].decode('utf-8', 'replace')}"
-    return ""
+def _spoilt(sheet: Sheet) -> Iterator[tuple[int, int, str]]:
+    """Row and column of each cell whose value cannot be told, and what is wrong with it."""
+    yield from ((*place, _FAILS) for place in sheet.failed)
+    yield from ((*place, _BARE) for place in sheet.bare)
 
 
 # --- Parquet and dataframes ---

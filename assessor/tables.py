@@ -141,8 +141,21 @@ class Table:
         if not self.columns:
             return []
         empty = np.logical_and.reduce([column.empty for column in self.columns], axis=0)
+        empty[list(self.spoilt)] = False
         rows: list[int] = np.flatnonzero(~empty).tolist()
         return rows
+
+    @cached_property
+    def spoilt(self) -> Mapping[int, Sequence[Fault]]:
+        """What is wrong with single cells, by the number of their row."""
+        if not self.grid.spoilt:
+            return {}
+        numbers = {line: number for number, line in enumerate(self.grid.lines)}
+        found: dict[int, list[Fault]] = {}
+        for fault in self.grid.spoilt:
+            if fault.line in numbers:
+                found.setdefault(numbers[fault.line], []).append(fault)
+        return found
 
     @cached_property
     def kinds(self) -> Column:
@@ -189,7 +202,7 @@ class Table:
         if not any(self.heads):
             message = "the first row is empty; write the headings of the columns there"
             return [self.fault(self.grid.top, 0, message)]
-        faults = []
+        faults = [fault for fault in self.grid.spoilt if fault.line == self.grid.top]
         for number, head in enumerate(self.heads):
             if head and (message := self._wrong(number)):
                 faults.append(self.fault(self.grid.top, number + 1, message))
@@ -220,10 +233,10 @@ class Table:
         return ""
 
     def row(self, number: int) -> TableRow:
-        """A row as a document; InputError where it does not fit the headings."""
+        """A row as a document, with the faults of its cells; InputError where it has none."""
         if number in self.grid.broken:
             raise InputError([self.grid.broken[number]])
-        line, faults = self.grid.lines[number], []
+        line, faults = self.grid.lines[number], [*self.spoilt.get(number, ())]
         data: dict[str, Any] = {}
         places: dict[Place, int] = {}
         for column, place in enumerate(self.places):
@@ -238,12 +251,12 @@ class Table:
             if cell is not None and not self._put(data, column, cell):
                 message = f"{shown(cell)} contradicts what stands beside it; keep one of them"
                 faults.append(self.fault(line, column + 1, message))
-        if faults:
-            raise InputError(faults)
         text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        name, sheet = self.grid.name, self.grid.sheet
-        return TableRow(name, data, digest, text, row=line, columns=places, sheet=sheet)
+        name, sheet, told = self.grid.name, self.grid.sheet, tuple(faults)
+        return TableRow(
+            name, data, digest, text, faults=told, row=line, columns=places, sheet=sheet
+        )
 
     def _put(self, data: dict[str, Any], column: int, cell: Cell) -> bool:
         """Write a cell into the data of its row; False where another has said otherwise."""

@@ -29,6 +29,7 @@ ORDER = (
     "blank",
     "folders",
     "cells",
+    "sheets",
     "formats",
     "tables",
     "columns",

@@ -324,20 +324,6 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
     assert faults("t.xlsx") == ["t.xlsx: has more than 500 MB unpacked; split it"]
 
 
-def test_a_formula_that_fails_is_no_empty_cell() -> None:
-    book = xlsxwriter.Workbook("t.xlsx")
-    for name in ("first", "second"):
-        sheet = book.add_worksheet(name)
-        sheet.write_row(0, 0, ["name", "kind", "country", "discipline.capacity"])
-        sheet.write_row(1, 0, ["a", "zone", "KE"])
-        sheet.write_formula("D2", "=1/0", None, "#DIV/0!")
-        sheet.write_formula("D3", "=100+25", None, 125)
-    book.close()
-    assert faults("t.xlsx") == [
-        "t.xlsx:first!D2: the formula of this cell fails; mend it, or write the value itself"
-    ]
-
-
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_workbook_is_refused_or_read(data: st.DataObject) -> None:

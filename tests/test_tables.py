@@ -283,6 +283,8 @@ def test_a_state_may_stand_in_the_place_of_an_answer(word: str, state: str) -> N
         ),
         (
             {"land.phased": "not_applicable", "land.phased.state": "insufficient_evidence"},
+            "t:2:4: the answer is not_applicable without a reason; write it under reason (in a "
+            "table: in the column that ends in .reason)\n"
             "t:2:5: 'insufficient_evidence' contradicts what stands beside it; keep one of them",
         ),
         (
