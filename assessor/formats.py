@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assessor.cells import Column, cut
-from assessor.errors import Fault, InputError, nearest, shown
+from assessor.errors import Fault, InputError, letters, nearest, shown
 from assessor.files import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _xlsx(path: Path) -> Grid:
         raise refusal(path, message) from None
     spoilt = [
         Fault(str(path), row, column, message, names[number])
-        for row, column, message in _spoilt(sheets[0])
+        for row, column, message in _spoilt(sheets[0], rows)
     ]
     # The reader leaves out rows at the end in which there is no value.
     missing = max((fault.line for fault in spoilt), default=0) - 1 - len(rows)
@@ -195,10 +195,18 @@ def _show_percent(rows: list[list[Any]], row: int, column: int) -> None:
             rows[row][column] = f"{100 * cell:.15g}%"
 
 
-def _spoilt(sheet: Sheet) -> Iterator[tuple[int, int, str]]:
+def _spoilt(sheet: Sheet, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
     """Row and column of each cell whose value cannot be told, and what is wrong with it."""
     yield from ((*place, _FAILS) for place in sheet.failed)
     yield from ((*place, _BARE) for place in sheet.bare)
+    for top, bottom, left, right in sheet.merged:
+        first = f"{letters(left)}{top}"
+        message = f"this cell is merged with {first}; unmerge them, and write the value in each"
+        # The first cell of the area keeps the value; rows in which nothing stands are none.
+        for row in range(max(top, 2), min(bottom, len(rows) + 1) + 1):
+            column = left if row > top else left + 1
+            if column <= right and any(cell != "" for cell in rows[row - 2]):
+                yield row, column, message
 
 
 # --- Parquet and dataframes ---

@@ -131,6 +131,9 @@ class Parts:
             (int(top), int(bottom), _number(left), _number(right))
             for left, top, right, bottom in _MERGED.findall(sheet, sheet.rfind(b"sheetData>") + 1)
         ]
+        heights = (min(bottom, size.rows) - top + 1 for top, bottom, _, _ in merged)
+        if sum(height for height in heights if height > 0) > size.rows * size.columns:
+            raise ValueError("merged cells lie over each other")
         return Sheet(size.rows, size.columns, failed, bare, percent, merged)
 
     @property

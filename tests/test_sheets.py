@@ -191,6 +191,44 @@ def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell() -> None:
     assert capacities(result) == [125]
 
 
+# --- merged cells ---
+
+
+def merge(*areas: str) -> Callable[[Any], None]:
+    return lambda sheet: [sheet.merge_cells(area) for area in areas]  # type: ignore[return-value]
+
+
+def test_a_cell_that_is_merged_with_one_above_is_told_and_no_empty_one() -> None:
+    saved([*rows(3), ["B", "zone", "KE", 0, "auktion"]], merge("E2:E3", "D5:E5"))
+    result = judged()
+    assert [one.proposal.name for one in result.assessments] == ["Park 1", "Park 3"]
+    way_out = "unmerge them, and write the value in each"
+    assert told(result) == [
+        f"t.xlsx:Proposals!E3: this cell is merged with E2; {way_out}",
+        f"t.xlsx:Proposals!E5: this cell is merged with D5; {way_out}",
+    ]
+
+
+def test_merged_cells_below_the_proposals_or_of_two_rows_that_are_one_are_no_fault() -> None:
+    saved(rows(1), merge("A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:E3", "A9:E12"))
+    assert not judged().failed
+
+
+def test_areas_without_number_are_refused() -> None:
+    saved(rows(1))
+    area = '<mergeCell ref="A1:XFD1048576"/>'
+    rewritten(
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace(
+            "</sheetData>", f"</sheetData><mergeCells>{100_000 * area}</mergeCells>"
+        ),
+    )
+    assert told(judged()) == [
+        "t.xlsx: is no workbook that can be read (merged cells lie over each other); "
+        "save it again as .xlsx"
+    ]
+
+
 # --- parts that are hostile, or not as usual ---
 
 
