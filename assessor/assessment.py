@@ -156,6 +156,7 @@ def assess_dossiers(
         resemblance=resemblance(assessments, [one for one, _ in sorted_out.values()]),
         failed=tuple(failed),
         rank_chances=tuple(chances),
+        not_read=reading.unread,
     )
     return portfolio, list(_dossiers(sound, find, results))
 

@@ -184,7 +184,7 @@ def _write_new(
         message = "proposals are put into a workbook; name it with -o OUT.xlsx"
         raise InputError([Fault("standard output", 0, 0, message)])
     reading = read_each(proposals, lambda _: list(rubrics))
-    _complain(dict.fromkeys(str(error) for _, error in reading.failed))
+    _complain([*reading.unread, *dict.fromkeys(str(error) for _, error in reading.failed)])
     if reading.failed and not reading.proposals:
         return 2
     write_blank(rubrics, output, command, [one for _, one in reading.proposals])
@@ -304,6 +304,7 @@ class _Call:
         gc.enable()  # not short any more
         with Progress("Judging") as progress:
             portfolio, dossiers = assess_dossiers(self.proposals, self.rubric, progress)
+        _complain(portfolio.not_read)
         # A wrong heading is a fault of every row, but needs to be told only once.
         _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
         if not portfolio.assessments:
@@ -420,9 +421,11 @@ def _default(proposals: Sequence[str], single: bool) -> str:
     """Where the result goes when nothing is said."""
     if single:
         return f"{Path(proposals[0]).stem}.pdf"
+    from assessor.folders import ASSESSED
+
     first = Path(proposals[0]).absolute()
     name = (first.name if first.is_dir() else first.stem) if len(proposals) == 1 else "portfolio"
-    return f"{name or 'portfolio'}-assessed.xlsx"
+    return f"{name or 'portfolio'}{ASSESSED}.xlsx"
 
 
 def _look_for_command(word: str) -> None:

@@ -29,6 +29,7 @@ MAX_CELLS = 20_000_000
 MAX_TABLE = 20 * MAX_BYTES
 MAX_UNPACKED = 100 * MAX_BYTES
 SHEET = "Proposals"  # read before all others of a workbook
+BESIDE = {"Levels", "Read me", "Countries"}  # what explains it in a workbook to fill in
 
 _MANY = f"the table has more than {MAX_ROWS} rows; split it, or give its batches to score_batches"
 
@@ -39,7 +40,7 @@ class Grid:
 
     `lines` has the place of each row in its file, from 1, where the headings are a row too;
     `broken` what is wrong with a row as a whole, by its number from 0; `spoilt` what is wrong with
-    single cells, which are empty here.
+    single cells, which are empty here. `sheets` are the others of a workbook that hold something.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Grid:
     top: int = 1
     broken: Mapping[int, Fault] = field(default_factory=dict)
     spoilt: Sequence[Fault] = ()
+    sheets: Sequence[str] = ()
 
 
 def refusal(path: Path | str, message: str, row: int = 0, column: int = 0) -> InputError:
@@ -147,7 +149,13 @@ def _xlsx(path: Path) -> Grid:
                 raise refusal(path, f"has more than {MAX_UNPACKED // 10**6} MB unpacked; split it")
             names = (values := CalamineWorkbook.from_path(path)).sheet_names
             number = names.index(SHEET) if SHEET in names else 0
-            sheets = Parts(book).sheets(number)
+            parts = Parts(book)
+            sheets = parts.sheets(number)
+            others = [
+                name
+                for place, name in enumerate(names)
+                if place != number and name not in BESIDE and parts.holds(place)
+            ]
         _check_sizes(path, sheets)
         heads, *rows = values.get_sheet_by_index(number).to_python(skip_empty_area=False) or [[]]
     except (CalamineError, OSError, IndexError, ValueError, *_BROKEN_ZIP) as error:
@@ -166,7 +174,7 @@ def _xlsx(path: Path) -> Grid:
         _show_percent(rows, row - 2, column - 1)
     lines = range(2, len(rows) + 2)
     columns = list(zip(*rows, strict=True))
-    return Grid(str(path), heads, columns, lines, names[number], spoilt=spoilt)
+    return Grid(str(path), heads, columns, lines, names[number], spoilt=spoilt, sheets=others)
 
 
 # RuntimeError is what zipfile raises where a password is needed.
@@ -283,3 +291,4 @@ TABLES: dict[str, Callable[[Path], Grid]] = {
     ".xlsx": _xlsx,
     ".parquet": _parquet,
 }
+OTHERS = (".xls", ".xlsm", ".xlsb", ".ods")

@@ -1,20 +1,21 @@
-"""Files in, proposals out: one YAML file, a folder of them, or a table with a proposal in each row.
+"""Proposals in: YAML files, folders of them, tables with one in each row, and what Python made.
 
 A table is read by `formats` and judged by the columns and rows of `tables`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from assessor.errors import InputError
 from assessor.files import load
-from assessor.folders import is_folder, proposals_in, writable
-from assessor.formats import TABLES, frame_grid
+from assessor.folders import is_folder, proposals_in, tables_in, writable
+from assessor.formats import OTHERS, TABLES, frame_grid, refusal
 from assessor.proposal import Proposal, Rubrics, rubric_finder
-from assessor.tables import Reading, Table, read_rows
+from assessor.tables import Reading, Table, listed, read_rows
 
 
 def read(path: str | Path, rubrics: Rubrics | None = None) -> Reading:
@@ -23,11 +24,19 @@ def read(path: str | Path, rubrics: Rubrics | None = None) -> Reading:
     With `rubrics`, the answers of a proposal whose form is wrong are checked as well.
     """
     if is_folder(path):
-        return read_each(proposals_in(Path(path), TABLES), rubrics)
-    if Path(path).suffix.lower() in TABLES:
-        grid = TABLES[Path(path).suffix.lower()](Path(path))
-        return read_rows(Table(grid, rubrics or rubric_finder()))
-    return _collected([(writable(path), lambda: Proposal.of(load(path, strict=False), rubrics))])
+        folder = Path(path)
+        reading = read_each(proposals_in(folder, TABLES), rubrics)
+        tables = [writable(table) for table in tables_in(folder, TABLES)]
+        unread = f"{writable(path)}: not read: {listed('the table', tables)}; to read one, name it"
+        return replace(reading, unread=(*reading.unread, unread)) if tables else reading
+    suffix = Path(path).suffix.lower()
+    if suffix in TABLES:
+        return read_rows(Table(TABLES[suffix](Path(path)), rubrics or rubric_finder()))
+    if suffix in OTHERS:
+        message = f"a spreadsheet is read as .xlsx, not as {suffix}; open it and save it as .xlsx"
+        raise refusal(path, message)
+    proposal = Proposal.of(load(path, strict=False), rubrics)
+    return Reading(((writable(path), proposal),), ())
 
 
 def read_frame(frame: Any, rubrics: Rubrics | None = None) -> Reading:
@@ -40,13 +49,14 @@ def read_frame(frame: Any, rubrics: Rubrics | None = None) -> Reading:
 
 def is_portfolio(path: str | Path) -> bool:
     """Whether a path may hold more than one proposal."""
-    return is_folder(path) or Path(path).suffix.lower() in TABLES
+    return is_folder(path) or Path(path).suffix.lower() in {*TABLES, *OTHERS}
 
 
 def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Reading:
     """Every proposal in several files, folders or tables; one that fails spoils no other."""
     proposals: list[tuple[str, Proposal]] = []
     failed: list[tuple[str, InputError]] = []
+    unread: list[str] = []
     for path in paths:
         try:
             reading = read(path, rubrics)
@@ -55,14 +65,5 @@ def read_each(paths: Iterable[str | Path], rubrics: Rubrics | None = None) -> Re
             continue
         proposals += reading.proposals
         failed += reading.failed
-    return Reading(tuple(proposals), tuple(failed))
-
-
-def _collected(sources: Iterable[tuple[str, Callable[[], Proposal]]]) -> Reading:
-    proposals, failed = [], []
-    for name, make in sources:
-        try:
-            proposals.append((name, make()))
-        except InputError as error:
-            failed.append((name, error))
-    return Reading(tuple(proposals), tuple(failed))
+        unread += reading.unread
+    return Reading(tuple(proposals), tuple(failed), tuple(unread))

@@ -470,7 +470,8 @@ class Failed(Record):
 class PortfolioAssessment(Record):
     """Many proposals, each judged on its own, ranked within each rubric; and those that failed.
 
-    `rank_chances` holds one entry for each rubric by which two proposals or more are rated.
+    `rank_chances` holds one entry for each rubric by which two proposals or more are rated;
+    `not_read` a line for whatever was passed over, such as a second sheet of a workbook.
     """
 
     schema_version: Literal["2.0"] = SCHEMA_VERSION
@@ -479,6 +480,7 @@ class PortfolioAssessment(Record):
     resemblance: tuple[Resemblance, ...] = ()
     failed: tuple[Failed, ...] = ()
     rank_chances: tuple[RankChances, ...] = ()
+    not_read: tuple[str, ...] = ()
 
 
 Result = Assessment | Sequence[Assessment] | PortfolioAssessment

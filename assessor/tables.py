@@ -17,7 +17,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args
@@ -25,7 +25,7 @@ from typing import Any, get_args
 import numpy as np
 
 from assessor.cells import BIG, Cell, Column, plain
-from assessor.errors import Fault, InputError, nearest, shown
+from assessor.errors import SHOWN_NAMES, Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
 from assessor.proposal import (
@@ -185,6 +185,13 @@ class Table:
         place = self.places[column]
         return _value(cell, place, lists=place[-1] in {"value", "today"} and place[1] in self.lists)
 
+    @property
+    def unread(self) -> Iterator[str]:
+        """What of its file is passed over, and may hold something."""
+        if self.grid.sheets:
+            way_out = f"put such rows into {shown(self.grid.sheet)}, or into a file of their own"
+            yield f"{listed('the sheet', self.grid.sheets)}; {way_out}"
+
     def fault(self, line: int, column: int, message: str) -> Fault:
         return Fault(self.grid.name, line, column, message, self.grid.sheet)
 
@@ -295,10 +302,21 @@ def stub(**fields: Any) -> Proposal:
 
 @dataclass(frozen=True)
 class Reading:
-    """The proposals that could be read, each with its file, and the faults of the rest."""
+    """The proposals that could be read, each with its file, and the faults of the rest.
+
+    `unread` says, a line for each place, what was passed over and may hold something.
+    """
 
     proposals: tuple[tuple[str, Proposal], ...]
     failed: tuple[tuple[str, InputError], ...]
+    unread: tuple[str, ...] = ()
+
+
+def listed(what: str, names: Sequence[str]) -> str:
+    """The names, each in quotes, of what may be many: "the sheets 'A', 'B' and 3 more"."""
+    told = ", ".join(map(shown, names[:SHOWN_NAMES]))
+    more = len(names) - SHOWN_NAMES
+    return f"{what}{'s' * (len(names) > 1)} {told}" + (f" and {more} more" if more > 0 else "")
 
 
 def read_rows(table: Table) -> Reading:
@@ -306,10 +324,11 @@ def read_rows(table: Table) -> Reading:
     name = table.grid.name.encode("utf-8", "backslashreplace").decode()
     proposals: list[tuple[str, Proposal]] = []
     failed: list[tuple[str, InputError]] = []
+    unread = tuple(f"{name}: not read: {what}" for what in table.unread)
     if wrong := table.wrong_heads:
         failed.append((name, InputError(wrong)))
         if not all(fault.column for fault in wrong):  # a column that every row needs is not there
-            return Reading((), tuple(failed))
+            return Reading((), tuple(failed), unread)
         table = table.without({fault.column - 1 for fault in wrong})
     for number in table.filled:
         row = f"{name}:{table.grid.lines[number]}"
@@ -320,4 +339,4 @@ def read_rows(table: Table) -> Reading:
     if not table.filled and not failed:
         message = "the table has no rows below its headings; write a proposal in each"
         raise InputError([Fault(table.grid.name, 0, 0, message)])
-    return Reading(() if wrong else tuple(proposals), tuple(failed))
+    return Reading(() if wrong else tuple(proposals), tuple(failed), unread)

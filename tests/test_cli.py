@@ -648,8 +648,15 @@ def test_a_portfolio_of_which_some_cannot_be_read() -> None:
         "resemblance",
         "failed",
         "rank_chances",
+        "not_read",
     }
     assert [f["file"] for f in data["failed"]] == ["bad.yaml"]
+
+
+def test_what_is_passed_over_is_told_and_is_no_failure() -> None:
+    Path("t.csv").write_text("name,kind,country")
+    done = call(".", *RUBRIC, "-o", "r.csv")
+    assert (done.code, done.told) == (0, [".: not read: the table 't.csv'; to read one, name it"])
 
 
 def test_a_portfolio_of_which_none_can_be_read() -> None:

@@ -419,6 +419,15 @@ def test_a_folder_below_that_is_closed_spoils_no_other(monkeypatch: pytest.Monke
     assert [(file, str(error)) for file, error in reading.failed] == [("shut", told)]
 
 
+def test_tables_in_a_folder_are_told_but_for_results() -> None:
+    put("p/a.yaml", "p/b.yaml")
+    put("p/three.csv", "p/below/four.XLSX", "p/p-assessed.xlsx", text="x")
+    told = "p: not read: the tables 'p/below/four.XLSX', 'p/three.csv'; to read one, name it"
+    result = assess_portfolio("p", SMALL)
+    assert (len(result.assessments), result.failed, result.not_read) == (2, (), (told,))
+    assert assess_portfolio(["p/a.yaml", "p/b.yaml"], SMALL).not_read == ()
+
+
 def test_a_folder_without_proposals() -> None:
     told = ".: no proposal is in this folder; "
     assert faults(".") == [f"{told}put files that end in .yaml into it"]

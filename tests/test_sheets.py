@@ -257,3 +257,22 @@ def test_a_bad_cell_that_does_not_say_where_it_stands_is_told() -> None:
         "t.xlsx: is no workbook that can be read (a cell does not say where it stands); "
         "save it again as .xlsx"
     ]
+
+
+# --- what is passed over ---
+
+
+def test_other_sheets_that_hold_something_are_told() -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    for title in ("Proposals", "Cluster", "Empty", "Levels"):
+        sheet = book.create_sheet(title)
+        for row in [HEADS, *rows(1)] if title != "Empty" else []:
+            sheet.append(row)
+    book.save("t.xlsx")
+    result = judged()
+    assert (len(result.assessments), result.failed) == (1, ())
+    assert result.not_read == (
+        "t.xlsx: not read: the sheet 'Cluster'; put such rows into 'Proposals', "
+        "or into a file of their own",
+    )
