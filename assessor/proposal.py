@@ -127,6 +127,9 @@ class Answer(_Given):
         if self.state == "not_applicable" and not self.reason:
             message = "write it under reason (in a table: in the column that ends in .reason)"
             raise ValueError(f"the answer is not_applicable without a reason; {message}")
+        if self.reason and self.value is None and self.state is None:
+            message = "choose not_applicable (in a table: in the place of the answer), or answer it"
+            raise ValueError(f"a reason stands beside no answer; {message}")
         if self.state == "not_applicable" and self.today is not None:
             raise ValueError("the answer is not_applicable and has today; remove one of the two")
         if self.status == "in_place" and self.today not in (None, self.value):

@@ -282,6 +282,11 @@ def test_a_state_may_stand_in_the_place_of_an_answer(word: str, state: str) -> N
             "table: in the column that ends in .reason)",
         ),
         (
+            {"land.phased": None, "land.phased.reason": "landlocked"},
+            "t:2:4: a reason stands beside no answer; choose not_applicable (in a table: in the "
+            "place of the answer), or answer it",
+        ),
+        (
             {"land.phased": "not_applicable", "land.phased.state": "insufficient_evidence"},
             "t:2:4: the answer is not_applicable without a reason; write it under reason (in a "
             "table: in the column that ends in .reason)\n"
@@ -301,7 +306,7 @@ def test_a_state_may_stand_in_the_place_of_an_answer(word: str, state: str) -> N
         ),
     ],
 )
-def test_what_stands_beside_an_answer_is_checked(beside: dict[str, str], told: str) -> None:
+def test_what_stands_beside_an_answer_is_checked(beside: dict[str, Any], told: str) -> None:
     row = {**small.FACTS, **beside}
     grid = Grid("t", list(row), [[cell] for cell in row.values()], [2])
     (error,) = read_as_columns(grid, small.rubric()).faults.values()
