@@ -65,8 +65,8 @@ def _sure_of_profile(table: Table, rubric: Rubric) -> NDArray[np.bool_]:
     """The rows that the rubric judges and in which all that is no answer is surely right."""
     sure = table.kinds.marked(lambda kind: kind in {rubric.file.kind, "both"})
     for number, (place, column) in enumerate(zip(table.places, table.columns, strict=True)):
-        if place == ("",):
-            sure &= column.empty
+        if place[0] == "":
+            sure &= column.empty | (place != ("",))
         elif place[0] == "answers":
             asked = _asked(table, place[1], rubric)
             sure &= asked if asked.all() else asked | column.empty

@@ -424,11 +424,24 @@ def _check_set(
     """Faults in one set of answers, which stands at `path` in the file."""
     for name, answer in answers.items():
         if name not in questions:
-            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
+            message = _of_the_other_kind(proposal, name)
+            message = message or f"there is no question {shown(name)}; {nearest(name, questions)}"
             yield proposal.fault(message, *path, name, key=True)
             continue
         for field, message in _misfits(questions[name], answer):
             yield proposal.fault(message, *path, name, field)
+
+
+def _of_the_other_kind(proposal: Proposal, name: str) -> str:
+    """What is wrong with an answer that is asked of another kind alone; "" where it is not."""
+    for kind in {"zone", "cluster"}.difference(proposal.kinds):
+        if name in _shipped(kind).questions:
+            way_out = f"leave it out, or write kind: {kind} (or both)"
+            return f"{shown(name)} is asked of a {kind}, and this is a {proposal.kind}; {way_out}"
+    return ""
+
+
+_shipped = cache(load_rubric)
 
 
 def _check_panel(proposal: Proposal, questions: Mapping[str, Question]) -> Iterator[Fault]:

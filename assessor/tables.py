@@ -6,9 +6,10 @@ column is read once.
 A table has one column for each of name, kind, country, date, made_up, summary; one for each
 answered question, headed by its id; `<id>.evidence` (or confidence, status, today, state, reason,
 sources) beside it where wanted; and `targets.<id>`. Of a heading of several lines the last one
-counts. An empty cell is no answer; insufficient_evidence, not_applicable or not_assessed in the
-place of an answer is its state. A checklist's cell lists its items with `;` between them, and says
-`[]` where none holds.
+counts. A heading without a dot that is near none of these is somebody's own, and passed over. An
+empty cell is no answer; insufficient_evidence, not_applicable or not_assessed in the place of an
+answer is its state. A checklist's cell lists its items with `;` between them, and says `[]` where
+none holds.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
 
 from assessor.cells import BIG, Cell, Column, plain
-from assessor.errors import SHOWN_NAMES, Fault, InputError, nearest, shown
+from assessor.errors import COMPARED_CHARACTERS, SHOWN_NAMES, Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
 from assessor.proposal import (
@@ -45,6 +47,8 @@ NEEDED = tuple(name for name in _FIELDS if Proposal.model_fields[name].is_requir
 _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
+_DOTTED = re.compile(r"\S\.\S")  # as in an id; not as in "No."
+NEAR = 0.8  # how much alike, of 1, two names are that may be one
 _KINDS = get_args(Proposal.model_fields["kind"].annotation)
 
 
@@ -127,8 +131,8 @@ class Table:
 
     @cached_property
     def places(self) -> Sequence[Place]:
-        """Where in a proposal each column goes."""
-        return [_place(head) for head in self.heads]
+        """Where in a proposal each column goes; ("", head) for one of somebody's own."""
+        return [("", head) if self._own(head) else _place(head) for head in self.heads]
 
     @cached_property
     def columns(self) -> Sequence[Column]:
@@ -138,9 +142,10 @@ class Table:
     @cached_property
     def filled(self) -> Sequence[int]:
         """The numbers of the rows in which something stands."""
-        if not self.columns:
+        places = zip(self.columns, self.places, strict=False)
+        if not (read := [column for column, place in places if not _passed_over(place)]):
             return []
-        empty = np.logical_and.reduce([column.empty for column in self.columns], axis=0)
+        empty = np.logical_and.reduce([column.empty for column in read], axis=0)
         empty[list(self.spoilt)] = False
         rows: list[int] = np.flatnonzero(~empty).tolist()
         return rows
@@ -153,16 +158,17 @@ class Table:
         numbers = {line: number for number, line in enumerate(self.grid.lines)}
         found: dict[int, list[Fault]] = {}
         for fault in self.grid.spoilt:
-            if fault.line in numbers:
+            place = self.places[fault.column - 1] if fault.column <= len(self.places) else ("",)
+            if fault.line in numbers and not _passed_over(place):
                 found.setdefault(numbers[fault.line], []).append(fault)
         return found
 
     @cached_property
     def kinds(self) -> Column:
         """The kind of each row; None where it is none."""
-        if ("kind",) not in self.places or not self.columns:
+        if "kind" not in self.heads or not self.columns:
             return Column.of([None] * len(self.grid.lines))
-        column = self.columns[self.places.index(("kind",))]
+        column = self.columns[self.heads.index("kind")]
         kinds = [kind if kind in _KINDS else None for kind in column.cells]
         return Column(lambda: (kinds, column.index))
 
@@ -188,6 +194,9 @@ class Table:
     @property
     def unread(self) -> Iterator[str]:
         """What of its file is passed over, and may hold something."""
+        own = [head for head, place in zip(self.heads, self.places, strict=True) if place[0] == ""]
+        if own := [head for head in own if head]:
+            yield listed("the column", own)
         if self.grid.sheets:
             way_out = f"put such rows into {shown(self.grid.sheet)}, or into a file of their own"
             yield f"{listed('the sheet', self.grid.sheets)}; {way_out}"
@@ -196,11 +205,14 @@ class Table:
         return Fault(self.grid.name, line, column, message, self.grid.sheet)
 
     def without(self, wrong: Collection[int]) -> Table:
-        """The same table with those columns empty, and without their headings."""
-        nothing = [None] * len(self.grid.lines)
-        grid = self.grid
+        """The same table with those columns empty, and with what every row needs, for all rows."""
+        grid, rows = self.grid, len(self.grid.lines)
         heads = ["" if n in wrong else head for n, head in enumerate(grid.heads)]
-        columns = [nothing if n in wrong else cells for n, cells in enumerate(grid.columns)]
+        columns = [[None] * rows if n in wrong else cells for n, cells in enumerate(grid.columns)]
+        for name in NEEDED:
+            if name not in self.heads:
+                heads.append(name)
+                columns.append([getattr(stub(), name)] * rows)
         return Table(replace(grid, heads=heads, columns=columns), self.asking)
 
     @cached_property
@@ -213,8 +225,9 @@ class Table:
         for number, head in enumerate(self.heads):
             if head and (message := self._wrong(number)):
                 faults.append(self.fault(self.grid.top, number + 1, message))
+        nearly = {self._near(head) for head in self.heads if head not in _FIELDS}
         for name in NEEDED:
-            if name not in self.heads:
+            if name not in self.heads and f"did you mean {shown(name)}?" not in nearly:
                 message = f"the column {shown(name)} is missing; add it"
                 faults.append(self.fault(self.grid.top, 0, message))
         return faults
@@ -222,22 +235,61 @@ class Table:
     def _wrong(self, number: int) -> str:
         """What is wrong with a heading, and the way out; "" where nothing is."""
         head, place = self.heads[number], self.places[number]
+        if _passed_over(place):
+            return ""
         if head in self.heads[:number]:
             first = self.heads.index(head) + 1
             return f"{shown(head)} already heads column {first}; keep one of them"
         if place in self.places[:number]:
             other = self.heads[self.places.index(place)]
             return f"{shown(head)} is the same as {shown(other)}; keep one of them"
-        if len(place) == 1 and head not in _FIELDS:
-            return f"there is no column {shown(head)}; {nearest(head, _FIELDS)}, or use an id"
-        rubrics = [rubric for each in self.rubrics.values() for rubric in each]
-        if place[0] == "answers" and not any(place[1] in r.questions for r in rubrics):
-            known = [name for rubric in rubrics for name in rubric.questions]
-            return f"there is no question {shown(place[1])}; {nearest(place[1], known)}"
-        if place[0] == "targets" and not any(place[1] in r.forecasts for r in rubrics):
-            known = [name for rubric in rubrics for name in rubric.forecasts]
-            return f"there is no target {shown(place[1])}; {nearest(place[1], known)}"
-        return ""
+        if place == (head,):
+            return (
+                "" if head in _FIELDS else f"there is no column {shown(head)}; {self._near(head)}"
+            )
+        if place[:2] in self._asked or self._asked_of_others(place):
+            return ""
+        named = {".".join(one[1:] if one[0] == "answers" else one): None for one in self._asked}
+        above = head.rpartition(".")[0]
+        if above in named:
+            beside = [f"{above}.{part}" for part in Answer.model_fields if part != "value"]
+            return f"there is no column {shown(head)}; {nearest(head, beside)}"
+        what, name = ("target", head) if place[0] == "targets" else ("question", place[1])
+        known = [one for one in named if one.startswith("targets.") == (what == "target")]
+        return f"there is no {what} {shown(place[1])}; {nearest(name, known)}"
+
+    @cached_property
+    def _asked(self) -> Mapping[Place, None]:
+        """The answers and targets that are asked of the kinds in the table."""
+        return _asked(rubric for each in self.rubrics.values() for rubric in each)
+
+    @cached_property
+    def _of_any_kind(self) -> Sequence[Rubric]:
+        return self.asking(stub(kind="both"))
+
+    def _asked_of_others(self, place: Place) -> bool:
+        """Whether it is asked of another kind; rows that answer it nevertheless tell so."""
+        return place[:2] in _asked(self._of_any_kind)
+
+    @cached_property
+    def _meant(self) -> Mapping[str, str]:
+        """The heading that is meant by a name without a dot: a field, a title, the end of an id."""
+        names = {name: name for name in _FIELDS}
+        for rubric in self._of_any_kind:
+            for name, question in rubric.questions.items():
+                for written in (name, name.partition(".")[2], question.title.casefold()):
+                    names.setdefault(written, name)
+        return names
+
+    def _near(self, head: str) -> str:
+        """Which heading one without a dot nearly is; "" where it is a column of somebody's own."""
+        written = head.casefold()[:COMPARED_CHARACTERS]
+        found = get_close_matches(written, self._meant, n=1, cutoff=NEAR)
+        return f"did you mean {shown(self._meant[found[0]])}?" if found else ""
+
+    def _own(self, head: str) -> bool:
+        """Whether a heading is that of a column of somebody's own, which is passed over."""
+        return bool(head) and not (head in _FIELDS or _DOTTED.search(head) or self._near(head))
 
     def row(self, number: int) -> TableRow:
         """A row as a document, with the faults of its cells; InputError where it has none."""
@@ -248,8 +300,8 @@ class Table:
         places: dict[Place, int] = {}
         for column, place in enumerate(self.places):
             cell = self.columns[column].at(number)
-            if place == ("",):
-                if cell is not None:
+            if place[0] == "":
+                if cell is not None and not _passed_over(place):
                     message = f"{shown(cell)} stands in a column without a heading; "
                     faults.append(self.fault(line, column + 1, f"{message}write one, or remove it"))
                 continue
@@ -284,6 +336,20 @@ class Table:
         if faults := list(check_answers(proposal, self.asking(proposal))):
             raise InputError(faults)
         return proposal
+
+
+def _asked(rubrics: Iterable[Rubric]) -> dict[Place, None]:
+    """Where the answers and targets go that rubrics ask for."""
+    places: dict[Place, None] = {}
+    for rubric in rubrics:
+        places |= {("answers", name): None for name in rubric.questions}
+        places |= {("targets", name): None for name in rubric.forecasts}
+    return places
+
+
+def _passed_over(place: Place) -> bool:
+    """Whether a column is somebody's own."""
+    return len(place) == 2 and place[0] == ""
 
 
 def _place(head: str) -> Place:
@@ -324,19 +390,18 @@ def read_rows(table: Table) -> Reading:
     name = table.grid.name.encode("utf-8", "backslashreplace").decode()
     proposals: list[tuple[str, Proposal]] = []
     failed: list[tuple[str, InputError]] = []
+    filled = table.filled if any(table.heads) else ()
     unread = tuple(f"{name}: not read: {what}" for what in table.unread)
     if wrong := table.wrong_heads:
         failed.append((name, InputError(wrong)))
-        if not all(fault.column for fault in wrong):  # a column that every row needs is not there
-            return Reading((), tuple(failed), unread)
         table = table.without({fault.column - 1 for fault in wrong})
-    for number in table.filled:
+    for number in filled:
         row = f"{name}:{table.grid.lines[number]}"
         try:
             proposals.append((row, table.proposal(number)))
         except InputError as error:
             failed.append((row, error))
-    if not table.filled and not failed:
+    if not filled and not failed:
         message = "the table has no rows below its headings; write a proposal in each"
         raise InputError([Fault(table.grid.name, 0, 0, message)])
     return Reading(() if wrong else tuple(proposals), tuple(failed), unread)

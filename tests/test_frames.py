@@ -159,10 +159,31 @@ def test_a_wrong_heading_is_refused_at_once() -> None:
     with pytest.raises(InputError) as caught:
         assess_table(frame, small.rubric())
     assert str(caught.value).splitlines() == [
-        "dataframe:1:3: there is no column 'contry'; did you mean 'country'?, or use an id",
+        "dataframe:1:3: there is no column 'contry'; did you mean 'country'?",
         "dataframe:1:6: there is no question 'land.fased'; did you mean 'land.phased'?",
-        "dataframe:1: the column 'country' is missing; add it",
     ]
+
+
+@each_library
+def test_columns_of_ones_own_pass_through(made: Made) -> None:
+    plain = made([GOOD, BAD, EMPTY])
+    given: Any = narwhals.from_native(plain)
+    notes = narwhals.new_series("My notes", ["a", "b", "c"], backend=given.implementation)
+    after = columns(assess_table(given.with_columns(notes).to_native(), small.rubric()))
+    assert after.pop("My notes") == ["a", "b", "c"]
+    assert after == columns(assess_table(plain, small.rubric()))
+
+
+@each_library
+def test_scored_again_its_scores_are_new(made: Made) -> None:
+    rubric = small.rubric()
+    once = assess_table(made([GOOD, EMPTY]), rubric)
+    again = assess_table(once, rubric)
+    assert type(again) is type(once)
+    assert columns(again) == columns(once)
+    part = narwhals.from_native(once).select([*HEADS, "score"]).to_native()
+    with pytest.raises(InputError, match="there is a column 'score' already; rename it"):
+        assess_table(part, rubric)
 
 
 def test_a_frame_of_two_columns_of_one_name_is_refused() -> None:

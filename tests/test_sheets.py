@@ -191,6 +191,16 @@ def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell() -> None:
     assert capacities(result) == [125]
 
 
+def test_what_fails_in_a_column_of_ones_own_costs_nothing() -> None:
+    def note(sheet: Any) -> None:
+        sheet["F1"], sheet["F2"], sheet["F3"] = "My notes", "#N/A", "=A2"
+
+    saved(rows(2), note)
+    result = judged()
+    assert (len(result.assessments), result.failed) == (2, ())
+    assert result.not_read == ("t.xlsx: not read: the column 'My notes'",)
+
+
 # --- merged cells ---
 
 
