@@ -102,25 +102,23 @@ def _judged(
 
 
 def assess_portfolio(
-    proposals: str | Path | Iterable[str | Path] | Any, rubric: Rubric | str | Path | None = None
+    proposals: str | Path | Iterable[str | Path | Proposal | Mapping[str, Any]] | Any,
+    rubric: Rubric | str | Path | None = None,
 ) -> PortfolioAssessment:
     """Judge every proposal in files, folders, tables or a dataframe; none spoils the others.
 
-    A dataframe has the columns of a table. What could not be read stands in `failed` with all its
-    faults.
+    Among the files may stand proposals: `Proposal`s, or dicts of what YAML would say. A dataframe
+    has the columns of a table. What could not be read stands in `failed` with all its faults.
     """
     return assess_dossiers(proposals, rubric)[0]
 
 
 def assess_dossiers(
-    proposals: str | Path | Iterable[str | Path] | Any,
+    proposals: str | Path | Iterable[str | Path | Proposal | Mapping[str, Any]] | Any,
     rubric: Rubric | str | Path | None = None,
     watch: Watch = _unwatched,
 ) -> tuple[PortfolioAssessment, list[Dossier]]:
-    """`assess_portfolio`, and what the report of each proposal that was judged is made from.
-
-    A file that was named twice has one dossier.
-    """
+    """`assess_portfolio`, and what the report of each proposal that was judged is made from."""
     from assessor.portfolio import ranking, resemblance
 
     find = rubric_finder(rubric)
@@ -176,9 +174,10 @@ def _dossiers(
 def _reading(proposals: Any, asking: Rubrics) -> Reading:
     from assessor.readers import read_each, read_frame
 
-    if hasattr(proposals, "columns"):
+    if hasattr(type(proposals), "columns"):  # of the type, for a lazy frame has to look for its own
         return read_frame(proposals, asking)
-    return read_each([proposals] if isinstance(proposals, str | Path) else proposals, asking)
+    alone = isinstance(proposals, str | Path | Proposal | Mapping)
+    return read_each([proposals] if alone else proposals, asking)
 
 
 def _failed(file: str, error: InputError) -> Failed:

@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import os
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessor import InputError, assess, assess_portfolio, load_proposal, to_frame
-from assessor.proposal import rubric_finder
+from assessor.proposal import Proposal, rubric_finder
 from assessor.readers import TABLES, is_portfolio, read, read_each, read_frame
 from assessor.record import to_json
 from tests import small
@@ -452,6 +453,57 @@ def test_one_bad_file_does_not_spoil_the_others() -> None:
     ]
 
 
+def test_a_file_that_is_named_twice_is_read_once() -> None:
+    put("a/p.yaml", "a/q.yaml")
+    Path("link.yaml").symlink_to("a/p.yaml")
+    again = ["a/p.yaml", "a/../a/p.yaml", Path("a/p.yaml").absolute(), "link.yaml", "a"]
+    result = assess_portfolio([*again, table(HEADS, ROW), "./t.csv"], SMALL)
+    assert sorted(row.file for row in result.ranking) == ["a/p.yaml", "a/q.yaml", "t.csv:2"]
+
+
+def test_proposals_may_be_made_in_python_and_stand_beside_files() -> None:
+    put("p.yaml")
+    data = small.data(name="Made")
+    given = ["p.yaml", load_proposal("p.yaml"), Proposal.model_validate(data), data, data]
+    result = assess_portfolio(given, SMALL)
+    names = ["p.yaml", "p.yaml (2)", "Made", "Made (2)", "Made (3)"]
+    assert {row.file for row in result.ranking} == set(names)
+    assert len({one.score for one in result.assessments}) == 1
+    assert assess_portfolio(data, SMALL).assessments == (
+        assess(Proposal.model_validate(data), SMALL),
+    )
+
+
+def test_faults_of_dicts_are_told_by_their_path() -> None:
+    wrong = small.data(name="Made", country="XX", answers={"land.allocation": "auktion"})
+    result = assess_portfolio([small.data(), wrong, {"kind": "zone"}, 3], SMALL)
+    assert len(result.assessments) == 1
+    assert [(f.file, f.errors) for f in result.failed] == [
+        (
+            "Made",
+            (
+                "Made: answers.land.allocation.value: land.allocation: 'auktion' is not a level; "
+                "did you mean 'auction'?",
+                "Made: country: 'XX' is no country; write its two letters of ISO 3166, such as KE",
+            ),
+        ),
+        (
+            "proposal 3",
+            (
+                "proposal 3: 'country' is missing; add it",
+                "proposal 3: 'name' is missing; add it",
+            ),
+        ),
+        (
+            "proposal 4",
+            (
+                "proposal 4: a value of type int is no proposal; give a file's path, a Proposal "
+                "or a dict",
+            ),
+        ),
+    ]
+
+
 def test_a_file_name_that_is_no_utf8_can_be_told() -> None:
     Path(os.fsdecode(b"\xff.yaml")).write_text(small.text())
     result = assess_portfolio(".", SMALL)
@@ -496,6 +548,10 @@ def test_a_lazy_dataframe_is_refused_with_the_way_out() -> None:
     lazy = polars.LazyFrame({"name": ["One"]})
     with pytest.raises(InputError, match="LazyFrame is no dataframe in memory; collect it"):
         read_frame(lazy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError, match="LazyFrame is no dataframe in memory; collect it"):
+            assess_portfolio(lazy)
 
 
 def test_results_come_out_as_a_dataframe() -> None:
