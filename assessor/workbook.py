@@ -99,7 +99,7 @@ Made for: {rubrics}."""
 
 
 @dataclass(frozen=True)
-class Column:
+class Heading:
     """A column of the sheet Proposals: what the reader knows it by, and what helps to fill it."""
 
     name: str
@@ -157,7 +157,7 @@ def to_workbook(
     columns = list(_columns(rubrics, lists))
     known = {column.name for column in columns}
     others = dict.fromkeys(name for row in rows for name in row if name not in known)
-    columns += [Column(name, "", "", FACTS) for name in others]
+    columns += [Heading(name, "", "", FACTS) for name in others]
     _proposals(book, columns, rows)
     _explained(book, levels)
     named = " and ".join(f"{r.file.id} {r.file.version}" for r in rubrics)
@@ -216,9 +216,9 @@ def _kept(figure: float) -> bool:
 # --- the columns ---
 
 
-def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Column]:
+def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Heading]:
     for name, note in FIELDS.items():
-        yield Column(name, "", note, FACTS, _accepts_field(name))
+        yield Heading(name, "", note, FACTS, _accepts_field(name))
     pillars = {i.id: f.pillar for r in rubrics for f in r.factors for i in f.indicators}
     shades = {pillar: cycle(shades) for pillar, shades in SHADES.items()}
     for heading, questions in chapters(rubrics):
@@ -228,7 +228,7 @@ def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Co
             yield from _asked(heading, question, colour, lists, _only(rubrics, question))
     for name, target in {i: t for r in rubrics for i, t in r.forecasts.items()}.items():
         note = f"The promoter's forecast. {target.title}: a figure in {target.unit}."
-        yield Column(f"targets.{name}", f"Target: {target.title}", note, TARGETS, _figure(note))
+        yield Heading(f"targets.{name}", f"Target: {target.title}", note, TARGETS, _figure(note))
 
 
 def _only(rubrics: Sequence[Rubric], question: Question) -> str:
@@ -240,18 +240,18 @@ def _only(rubrics: Sequence[Rubric], question: Question) -> str:
 
 def _asked(
     heading: str, question: Question, colour: str, lists: Mapping[str, str], only: str
-) -> Iterator[Column]:
+) -> Iterator[Heading]:
     """The column of an answer, and those of what may be said beside it."""
     accepts = _accepts(question, lists)
     levels = "" if isinstance(question, Measure) else _told_levels(question)
     note = f"{heading}\n\n{question.question}\n\n{_how(question)}\n{levels}".rstrip()
-    yield Column(question.id, question.title, note, colour, accepts, only=only)
+    yield Heading(question.id, question.title, note, colour, accepts, only=only)
     for part, (title, how) in BESIDE.items():
         told = f"{question.title}\n\n{how}"
         if part == "evidence":
             told += f"\n\nProof: {question.proof}"
         takes = accepts if part == "today" else _one_of(CHOICES[part]) if part in CHOICES else {}
-        yield Column(
+        yield Heading(
             f"{question.id}.{part}", title, told, colour, takes, part != "evidence", only=only
         )
 
@@ -318,7 +318,7 @@ def _accepts_field(name: str) -> dict[str, Any]:
 # --- the sheets ---
 
 
-def _proposals(book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Cell]]) -> None:
+def _proposals(book: Any, columns: Sequence[Heading], rows: Sequence[Mapping[str, Cell]]) -> None:
     sheet = book.add_worksheet("Proposals")
     text = book.add_format({"text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
@@ -344,7 +344,7 @@ def _proposals(book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str,
             _write(sheet, number, places[name], cell, day if name == "date" else text)
 
 
-def _head(book: Any, sheet: Any, number: int, column: Column) -> None:
+def _head(book: Any, sheet: Any, number: int, column: Heading) -> None:
     look = {"bg_color": column.colour, "text_wrap": True, "valign": "top", "border": 1}
     style = book.add_format({**look, "border_color": "#FFFFFF", "bold": not column.title})
     if column.title:
