@@ -19,6 +19,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -41,7 +42,7 @@ from assessor.rubric import Rubric
 Place = tuple[str, ...]
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
-_LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
+_LONG = {"answers", "targets", "assessors", "replies"}  # no single cell holds them
 _FIELDS = tuple(n for n in Proposal.model_fields if n not in _LONG)
 NEEDED = tuple(name for name in _FIELDS if Proposal.model_fields[name].is_required())
 _LISTS = {"sources", "sectors"}
@@ -77,6 +78,9 @@ def _value(cell: Cell, place: Place, lists: bool) -> Any:
 def _items(cell: str | list[str]) -> list[str]:
     if isinstance(cell, list):
         return cell
+    if cell.startswith('["'):  # items in quotes may hold anything
+        with suppress(ValueError, RecursionError):
+            return [str(item) for item in json.loads(cell)]
     inside = cell[1:-1].replace(",", ";") if cell[:1] + cell[-1:] == "[]" else cell
     return [item for written in inside.split(";") if (item := written.strip())]
 

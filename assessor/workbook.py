@@ -9,6 +9,7 @@ heading shows a title, and below it, as its last line, what the reader knows the
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ FIELDS = {
     "summary": "Two or three sentences for the cover of the report; at most 600 letters.",
     "sectors": "Branches that it is meant for, with ; between them: garments; footwear.",
     "hinterland": "The region that it draws on, such as Eastern province.",
+    "sources": "Where what stands here was taken from, with ; between several.",
 }
 # What may stand beside an answer: its title, and how to fill it in.
 BESIDE = {
@@ -172,9 +174,7 @@ def to_workbook(
 
 def _row(proposal: Proposal) -> dict[str, Cell]:
     """The cells of a proposal by the names of their columns; nothing for what is not said."""
-    if proposal.assessors:
-        message = "several assessors do not fit into one row; keep this proposal as YAML"
-        raise InputError([proposal.fault(message, "assessors", key=True)])
+    check_fits(proposal)
     facts = ((name, getattr(proposal, name)) for name in FIELDS)
     cells = {name: _written(fact) for name, fact in facts if fact != ()}
     if proposal.date and (day := datetime.fromisoformat(proposal.date)) >= FIRST_DAY:
@@ -184,6 +184,13 @@ def _row(proposal: Proposal) -> dict[str, Cell]:
         cells |= {_place(name, part): cell for part, cell in _parts(answer)}
     cells |= {f"targets.{name}": value for name, value in proposal.targets.items()}
     return {name: cell for name, cell in cells.items() if cell is not None}
+
+
+def check_fits(proposal: Proposal) -> None:
+    """InputError where a proposal cannot be put into a row without loss."""
+    if proposal.assessors:
+        message = "several assessors do not fit into one row; keep this proposal as YAML"
+        raise InputError([proposal.fault(message, "assessors", key=True)])
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Cell]]:
@@ -200,7 +207,9 @@ def _place(question: str, part: str) -> str:
 def _written(value: Any) -> Cell:
     """A value as one cell, from which the reader takes the same value."""
     if isinstance(value, list | tuple):
-        return "; ".join(map(str, value)) or "[]"
+        plain = "; ".join(items := [str(item) for item in value])
+        apart = [item.strip() for item in plain.split(";")] == items and plain[:1] != "["
+        return plain if apart else json.dumps(items, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
