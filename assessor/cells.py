@@ -17,12 +17,16 @@ Cell = str | int | float | bool | list[str] | None
 BIG = 10**30  # from here on a whole number counts as endless
 
 _BLANK, _ASCII = np.uint8(ord(" ")), np.uint8(127)
+_ZERO, _POINT = np.uint8(ord("0")), np.uint8(ord("."))
+_EXACT = 15  # digits: a whole number of so many is exact as a double, as is its power of ten
+_PART = 2**17  # bytes that are looked at together and stay in the processor's cache
 _WORDS = 32  # of eight bytes: what is longer is not looked at in bulk
-# For each word of a cell, and each length of the cell: the bits of the word that belong to it.
+# For each length of a cell, and each word of it: the bits of the word that belong to the cell.
 _MASKS = np.array([2 ** (8 * n) - 1 for n in range(9)], dtype=np.uint64)[
-    np.clip(np.arange(8 * _WORDS + 1) - 8 * np.arange(_WORDS)[:, None], 0, 8)
+    np.clip(np.arange(8 * _WORDS + 1)[:, None] - 8 * np.arange(_WORDS), 0, 8)
 ]
-_MIX = np.uint64(0x9E3779B97F4A7C15)  # an odd number with its bits spread, as hashes take it
+# Odd numbers with their bits spread, one for each word, as hashes take them.
+_MIX = np.array([pow(0x9E3779B97F4A7C15, 2 * n + 1, 2**64) for n in range(_WORDS)], np.uint64)
 
 
 def plain(cell: object) -> Cell:
@@ -114,6 +118,7 @@ def _read(
 # What JSON and a table read alike, and nothing that only one of them takes for a figure.
 _FIGURES = b"-0123456789., eE"
 _DIGITS = 30
+_TENS = np.array([float(10**n) for n in range(_DIGITS + 1)])
 
 
 def _figures(cells: Sequence[Cell]) -> NDArray[np.float64] | None:
@@ -123,22 +128,15 @@ def _figures(cells: Sequence[Cell]) -> NDArray[np.float64] | None:
     if kinds != {str} or max(len(str(cell)) for cell in cells) > _DIGITS:
         return None
     text = ",".join("0" if cell is None else str(cell) for cell in cells)
-    figures = _parsed(text.encode("utf-8", "replace"), len(cells))
-    if figures is not None:
-        figures[[cell is None for cell in cells]] = np.nan
-    return figures
-
-
-def _parsed(text: bytes, count: int) -> NDArray[np.float64] | None:
-    """So many figures with commas between them, by the parser of JSON, which is strict and fast."""
-    if text.translate(None, _FIGURES):
+    if text.encode("utf-8", "replace").translate(None, _FIGURES):
         return None
     try:
-        read = json.loads(f"[{text.decode()}]")
+        read = json.loads(f"[{text}]")  # the parser of JSON is strict and fast
     except ValueError:
         return None
-    # More where a cell had a comma in it.
-    return np.array(read, dtype=float) if len(read) == count else None
+    if len(read) > len(cells):  # a cell had a comma in it
+        return None
+    return np.where([cell is None for cell in cells], np.nan, np.array(read, dtype=float))
 
 
 def _distinct(cells: Sequence[Any]) -> tuple[dict[Hashable, Any], Sequence[Hashable]]:
@@ -165,32 +163,33 @@ def cut(content: bytes, delimiter: str) -> tuple[list[Column], int] | None:
     """
     if b'"' in content or content[-1:] != b"\n":
         return None
-    behind = bytes(8 * (_WORDS + 2) - len(content) % 8)
+    behind = bytes(8 * _WORDS)
     letters = np.concatenate([np.frombuffer(part, np.uint8) for part in (content, behind)])
-    marks = letters == ord("\n")
-    returns = b"\r" in content and content.count(b"\r")
-    rows = int(np.count_nonzero(marks))
-    marks |= letters == ord(delimiter)
-    ends = np.flatnonzero(marks)
+    rows, returns, found = 0, 0, []
+    for start in range(0, len(content), _PART):
+        part = letters[start : start + _PART]
+        breaks = part == ord("\n")
+        rows += int(np.count_nonzero(breaks))
+        returns += int(np.count_nonzero(part == ord("\r")))
+        places = np.flatnonzero(breaks | (part == ord(delimiter))) + start
+        found.append(places.astype(np.int32))
     width = content.count(delimiter.encode(), 0, content.index(b"\n")) + 1
-    if width == 1 or len(ends) != width * rows or returns not in (0, rows):
+    if width == 1 or sum(map(len, found)) != width * rows or returns not in (0, rows):
         return None
-    last = ends[width - 1 :: width]
+    ends = np.ascontiguousarray(np.concatenate(found).reshape(rows, width).T)
+    last = ends[-1]
     if (letters[last] != ord("\n")).any() or (returns and (letters[last - 1] != ord("\r")).any()):
         return None
-    starts = ends[width - 1 : -1].reshape(rows - 1, width).T + 1
-    if returns:
-        ends[width - 1 :: width] -= 1
-    stops = ends[width:].reshape(rows - 1, width).T
-    spans = zip(np.ascontiguousarray(starts), np.ascontiguousarray(stops), strict=True)
-    return [_Spans(letters, *span) for span in spans], rows - 1
+    starts = [last[:-1] + 1, *(ends[:-1, 1:] + 1)]
+    stops = [*ends[:-1, 1:], last[1:] - bool(returns)]
+    return [_Spans(letters, *span) for span in zip(starts, stops, strict=True)], rows - 1
 
 
 class _Spans(Column):
     """A column of text whose cells begin and end at these places."""
 
     def __init__(
-        self, content: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp]
+        self, content: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32]
     ) -> None:
         super().__init__(self._compared)
         self._content, self._starts, self._ends = content, starts, ends
@@ -198,16 +197,16 @@ class _Spans(Column):
         self._longest = int(self._lengths.max(initial=0))
 
     def figures(self) -> NDArray[np.float64] | None:
-        width, empty = self._longest, self._lengths == 0
-        if not 0 < width <= _DIGITS:
+        if not 0 < self._longest <= _DIGITS:
             return super().figures()
-        cells = np.full((len(empty), width + 1), ord(","), np.uint8)
-        cells[:, :-1] = self._letters()
-        cells[empty, 0] = ord("0")
-        figures = _parsed(cells.tobytes()[:-1], len(empty))
-        if figures is None:  # but it may be, for example, blanks alone that stand in a cell
-            return super().figures()
-        figures[empty] = np.nan
+        figures, simple = _decimals(self._letters(), self._lengths)
+        figures[self._lengths == 0] = np.nan
+        rest = np.flatnonzero(~simple & (self._lengths > 0))
+        cells, index = self._sliced(rest)
+        others = _figures(cells)
+        if others is None:
+            return None
+        figures[rest] = others[index]
         return figures
 
     @cached_property
@@ -219,29 +218,28 @@ class _Spans(Column):
         return super().empty  # something may be there that is only blanks
 
     def brief(self, limit: int) -> bool:
-        return 0 < self._longest <= limit and self._letters().tobytes().decode().isprintable()
+        if not 0 < self._longest <= limit:
+            return False
+        letters = self._letters()
+        return np.where(letters == 0, _BLANK, letters).tobytes().decode().isprintable()
 
     def _letters(self) -> NDArray[np.uint8]:
-        """The bytes of the cells, each in a row of its own, with blanks behind their end."""
-        letters = np.stack(self._words(), axis=1).view(np.uint8)[:, : self._longest]
-        return np.where(letters == 0, _BLANK, letters)
+        """The bytes of the cells, each in a row of its own, with zeros behind their end."""
+        return self._words().view(np.uint8)[:, : self._longest]
 
     def _compared(self) -> tuple[Sequence[Any], NDArray[np.intp]]:
         """Distinct cells by a hash of their words, each held against a cell of the same hash."""
         if self._longest > 8 * _WORDS:
             return self._sliced(slice(None))
         words = self._words()
-        numbers = np.arange(len(self._lengths))
-        mixed = np.zeros(len(numbers), np.uint64)
-        for word in words:
-            mixed ^= word
-            mixed *= _MIX
-        slots = (mixed >> np.uint64(48)).astype(np.intp)
+        numbers = np.arange(len(words))
+        mixed = np.einsum("ij,j", words, _MIX[: words.shape[1]])
+        slots = (mixed >> np.uint64(48)).view(np.int64)
         first = np.empty(2**16, np.intp)
         first[slots] = numbers
         like = first[slots]  # a row whose cell has the same hash
-        same = np.logical_and.reduce([word == word[like] for word in words], axis=0)
-        like = np.where(same, like, numbers)  # same hash, another cell: it stands for itself
+        differs = (words != words.take(like, axis=0)) @ np.ones(words.shape[1], bool)
+        like = np.where(differs, numbers, like)  # same hash, another cell: it stands for itself
         chosen = np.flatnonzero(like == numbers)
         if len(chosen) > len(numbers) // 4:
             return self._sliced(slice(None))
@@ -250,20 +248,16 @@ class _Spans(Column):
         place[chosen] = index
         return cells, place[like]
 
-    def _words(self) -> list[NDArray[np.uint64]]:
-        """The cells as numbers of eight letters each, with zeros behind their end.
+    def _words(self) -> NDArray[np.uint64]:
+        """The cells as numbers of eight letters each, a row for each, with zeros behind their end.
 
-        A cell begins anywhere in a word of the content: each of its own comes out of two.
+        A cell begins at any byte: the content is looked at as one such row from each byte on.
         """
-        content = self._content.view("<u8")
-        at, shift = self._starts >> 3, (self._starts & 7).astype(np.uint64) << np.uint64(3)
-        rest, one, words = np.uint64(63) - shift, content.take(at), []
-        for masks in _MASKS[: -(-self._longest // 8)]:
-            at = at + 1
-            one, word = content.take(at), one >> shift
-            word |= one << np.uint64(1) << rest
-            word &= masks.take(self._lengths)
-            words.append(word)
+        width = max(1, -(-self._longest // 8))
+        places = len(self._content) - 8 * width + 1
+        rows = np.ndarray((places,), f"V{8 * width}", self._content, strides=(1,))
+        words = rows[self._starts].view("<u8").reshape(-1, width)
+        words &= _MASKS[:, :width].take(self._lengths, axis=0)
         return words
 
     def _sliced(self, rows: Any) -> tuple[Sequence[Any], NDArray[np.intp]]:
@@ -271,3 +265,27 @@ class _Spans(Column):
         spans = zip(self._starts[rows].tolist(), self._ends[rows].tolist(), strict=True)
         content = self._content.data
         return _read([str(content[start:end], "utf-8") for start, end in spans], plain)
+
+
+def _decimals(
+    cells: NDArray[np.uint8], lengths: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Cells such as 12 and 12.5 as figures, and which of the cells are like that.
+
+    Their digits are a whole number, divided by a power of ten. Both are exact, so the quotient is
+    the double nearest to what is written, as any parser gives it.
+    """
+    number = np.zeros(len(cells))
+    digits, before = np.zeros((2, len(cells)), np.uint8)
+    fraction = np.zeros(len(cells), bool)
+    for letters in np.ascontiguousarray(cells.T):
+        digit = letters - _ZERO
+        is_digit = digit < 10
+        number = np.where(is_digit, number * 10 + digit, number)
+        digits += is_digit
+        fraction |= letters == _POINT
+        before += is_digit & ~fraction
+    behind = digits - before
+    simple = (digits + fraction == lengths) & (digits <= _EXACT) & (behind >= fraction)
+    simple &= (before == 1) | ((before > 1) & (cells[:, 0] != _ZERO))
+    return number / _TENS.take(behind), simple

@@ -238,7 +238,7 @@ class _Code(NamedTuple):
             value = question.code(answer)
         except ValueError:
             return _UNSURE
-        return cls(value, code, True, list(map(str, answer)) if isinstance(answer, list) else ())
+        return cls(value, code, True, answer if isinstance(answer, list) else ())
 
 
 _SILENT = _Code(math.nan, NOT_ASSESSED, sure=True)

@@ -316,9 +316,8 @@ def apart_words(question: Opinions) -> str:
 
 
 def resembles_headline(cases: Sequence[Resembled]) -> str:
-    """Which case is nearest, by how many shared questions."""
-    nearest = cases[0]
-    return f"Nearest of the cases told: {nearest.name}, on {nearest.shared} shared questions"
+    """Which case is nearest."""
+    return f"Nearest of the cases told: {cases[0].name}"
 
 
 def differs_words(case: Resembled) -> str:

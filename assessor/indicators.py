@@ -181,11 +181,10 @@ def _ticked(answer: Any, options: Sequence[Option]) -> list[str]:
         raise ValueError(
             f"{shown(answer)} is not a list; write the ids in brackets, or [] for none"
         )
-    ids = {option.id for option in options}
-    for item in answer:
-        if not (isinstance(item, str) and item in ids):
-            _position(item, options, "an item")
     written = list(map(str, answer))
+    if not {option.id for option in options}.issuperset(written):
+        for item in answer:
+            _position(item, options, "an item")
     if len(set(written)) < len(written):
         raise ValueError(f"{shown(answer)} names an item twice; name each once")
     return written

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
@@ -202,7 +203,11 @@ def _attached(name: str, content: bytes, made: datetime) -> Any:
 
 
 def _finish(_document: Any, pdf: Any) -> None:
-    """Add what WeasyPrint leaves out: the second standard, and media types that never vary."""
+    """Add what WeasyPrint leaves out: the second standard, and media types that never vary.
+
+    Streams are compressed here, once; pydyf does it twice, at the slowest level, for 4% of the size
+    and a tenth of the time of a report.
+    """
     for item in pdf.objects:
         extra = getattr(item, "extra", {})
         if extra.get("Type") == "/Metadata":
@@ -210,6 +215,12 @@ def _finish(_document: Any, pdf: Any) -> None:
         elif isinstance(item, dict) and item.get("Type") == "/Filespec":
             file = pdf.objects[int(item["EF"]["F"].split()[0])]
             file.extra["Subtype"] = _media_type(item["UF"].string)
+    for item in pdf.objects:
+        if getattr(item, "compress", False):
+            parts = (getattr(part, "data", part) for part in item.stream)
+            raw = b"\n".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+            item.stream, item.compress = [zlib.compress(raw)], False
+            item.extra["Filter"] = "/FlateDecode"
 
 
 def _media_type(name: str) -> str:

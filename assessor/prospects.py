@@ -5,6 +5,8 @@ As in `headlines`, each is a pure function of the record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assessor.record import Assessment, NextQuestion, Recommendation
 from assessor.trust import Delivery, FactorDelivery, Path, PathStep
 from assessor.wording import (
@@ -16,10 +18,11 @@ from assessor.wording import (
     rated,
     sentence,
     tenth,
+    whole,
     within,
 )
 
-FACTORS_AT_RISK = 12  # how many a report shows
+FACTORS_AT_RISK = 8  # how many a report shows
 _EFFORTS = ("low", "medium", "high")
 _DOUBTS = {
     "insufficient_evidence": "Looked for and not found; counts as 0",
@@ -161,6 +164,23 @@ def at_risk(node: Delivery | FactorDelivery) -> float:
     if isinstance(node, FactorDelivery):
         return node.promised - node.secured
     return node.promised.score - node.secured.score
+
+
+def factors_at_risk(delivery: Delivery) -> tuple[FactorDelivery, ...]:
+    """The factors that rest on plans; where none does, those that rest on commitments."""
+    planned = tuple(f for f in delivery.factors if at_risk(f) >= VISIBLE)
+    return (planned or delivery.factors)[:FACTORS_AT_RISK]
+
+
+def promises_sentence(factors: Sequence[FactorDelivery]) -> str:
+    """The chart of promises for those who hear it."""
+    first = factors[0]
+    parts = (first.promised, first.secured, first.in_place)
+    promised, secured, there = map(whole, parts)
+    return (
+        f"Bars of {counted(len(factors), 'factor')}; of {within(first.title)}, {promised} points "
+        f"are promised, {secured} secured and {there} in place."
+    )
 
 
 def _whole(assessment: Assessment, delivery: Delivery) -> str:

@@ -33,6 +33,7 @@ from assessor.record import (
     LessonCited,
     NextQuestion,
     Node,
+    NumberCited,
     PillarResult,
     PrerequisiteResult,
     Recommendation,
@@ -70,13 +71,14 @@ ROW_HEIGHT = 4.6  # of the chart of factors, in mm; as in report.css
 POINT = 0.9  # the length of one point of a score in that chart, in mm
 MARK = 2.1  # what the mark of a case takes of a row, in mm
 ACTIONS_IN_FULL = 5
-ACTIONS_IN_SHORT = 9
-QUESTIONS_SHOWN = 6
+ACTIONS_IN_SHORT = 8
+QUESTIONS_SHOWN = 5
 RULES_IN_FULL = 8
 CASES_SHOWN = 3
+NUMBERS_SHOWN = 3
 OPINIONS_SHOWN = 12
 FINDINGS_IN_FULL = 7
-FINDINGS_IN_FULL_OF_MANY = 4
+FINDINGS_IN_FULL_OF_MANY = 3
 
 
 # ---- What a template may ask of one record ----
@@ -180,13 +182,13 @@ class Part:
 
     @cached_property
     def steps(self) -> tuple[Recommendation, ...]:
-        """The steps told in full."""
-        return self.a.recommendations[:ACTIONS_IN_FULL]
+        """The steps told in full, beside the prerequisites that are not met."""
+        return self.a.recommendations[: max(ACTIONS_IN_FULL - len(self.tests("not_met")), 3)]
 
     @cached_property
     def further_steps(self) -> tuple[Recommendation, ...]:
         """The steps told in one line each."""
-        return self.a.recommendations[ACTIONS_IN_FULL : ACTIONS_IN_FULL + ACTIONS_IN_SHORT]
+        return self.a.recommendations[len(self.steps) : len(self.steps) + ACTIONS_IN_SHORT]
 
     @cached_property
     def held_back(self) -> bool:
@@ -203,6 +205,11 @@ class Part:
     def questions(self) -> tuple[NextQuestion, ...]:
         """The open questions that are shown: more of them where they stop the rating."""
         return self.a.next_questions[: QUESTIONS_SHOWN * (2 if self.a.rating == "NR" else 1)]
+
+    @cached_property
+    def numbers(self) -> tuple[NumberCited, ...]:
+        """The numbers told beside the forecasts: fewer where many forecasts have theirs."""
+        return self.a.numbers[: max(min(NUMBERS_SHOWN, 6 - len(self.a.targets)), 1)]
 
     def points(self, number: float) -> str:
         return wording.points(number, self.a.method.bands)
@@ -272,7 +279,7 @@ def mark_places(cases: Sequence[ComparatorProfile], factor: str) -> dict[int, fl
 
 def cleaned(text: str) -> str:
     """The text without control, surrogate and invisible format characters, composed (NFC)."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     spaced = re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]", " ", text)
     kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs", "Cf"})
@@ -349,7 +356,6 @@ def templates() -> Environment:
         "RULES_IN_FULL": RULES_IN_FULL,
         "CASES_SHOWN": CASES_SHOWN,
         "OPINIONS_SHOWN": OPINIONS_SHOWN,
-        "FACTORS_AT_RISK": prospects.FACTORS_AT_RISK,
         "VISIBLE": wording.VISIBLE,
     }
     found.filters |= {"within": wording.within, "character_name": character_name}

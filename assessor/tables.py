@@ -241,16 +241,14 @@ class Table:
         head, place = self.heads[number], self.places[number]
         if _passed_over(place):
             return ""
-        if head in self.heads[:number]:
-            first = self.heads.index(head) + 1
-            return f"{shown(head)} already heads column {first}; keep one of them"
-        if place in self.places[:number]:
-            other = self.heads[self.places.index(place)]
-            return f"{shown(head)} is the same as {shown(other)}; keep one of them"
+        if (first := self.heads.index(head)) < number:
+            return f"{shown(head)} already heads column {first + 1}; keep one of them"
+        if (first := self.places.index(place)) < number:
+            return f"{shown(head)} is the same as {shown(self.heads[first])}; keep one of them"
+        if head in _FIELDS:
+            return ""
         if place == (head,):
-            return (
-                "" if head in _FIELDS else f"there is no column {shown(head)}; {self._near(head)}"
-            )
+            return f"there is no column {shown(head)}; {self._near(head)}"
         if place[:2] in self._asked or self._asked_of_others(place):
             return ""
         named = {".".join(one[1:] if one[0] == "answers" else one): None for one in self._asked}

@@ -1,9 +1,11 @@
 """Reading and scoring tables of proposals, as multiples of reading the same files without meaning.
 
 1. 10,000 rows of the zone rubric, every question answered, from CSV and from a workbook: cells to
-   columns (parse), columns to what the scorer reads (code), and scores; against Polars reading the
-   CSV and python-calamine reading the workbook. All take turns; what is printed is the ratio of the
-   best processor times, and the share of each stage.
+   columns (parse), columns to what the scorer reads (code), and scores; against the library alone
+   as its user calls it. `polars.read_csv(path)` guesses types and takes all cores; python-calamine
+   reads the one sheet as Python's values. All take turns in one process; what is printed is the
+   ratio of the best processor times, in which those of all threads are added up, and the share of
+   each stage.
 2. 1,000,000 rows of Parquet, streamed batch by batch through `score_batches`, in a process of its
    own: its highest resident memory, and the same for a tenth of the rows.
 """

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from assessor import assess_portfolio
@@ -19,6 +21,7 @@ from tests.small import SMALL
 HEAD = "name,kind,country,land.allocation,land.allocation.evidence,discipline.capacity\n"
 PLAIN = st.sampled_from("abcdefgh\u00e9 1.-")
 LETTERS = st.sampled_from("ab1;, \t.\u00e9\u4e2d'")
+FIGURE = r"-?(0|[1-9][0-9]{0,19})([.][0-9]{1,20})?([eE]-?[0-9]{1,19})?"
 ROW = "Upland,zone,NA,auction,Article 12,125\n"
 
 
@@ -214,12 +217,18 @@ def test_cells_are_read_as_they_were_written(
         ),
         min_size=1,
         max_size=60,
-    )
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([7, 1000]),
 )
-def test_what_is_cut_in_bulk_is_what_the_csv_module_reads(rows: list[list[str]]) -> None:
+def test_what_is_cut_in_bulk_is_what_the_csv_module_reads(
+    rows: list[list[str]], end: str, part: int
+) -> None:
     rows *= 5  # so that cells repeat
-    text = "".join(f"{a},{b}\n" for a, b in [["x", "y"], *rows])
-    plain = cut(text.encode(), ",")
+    text = "".join(f"{a},{b}{end}" for a, b in [["x", "y"], *rows])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assessor.cells._PART", part)
+        plain = cut(text.encode(), ",")
     assert plain is not None
     columns, count = plain
     read = list(csv.reader(io.StringIO(text, newline="")))[1:]
@@ -234,6 +243,27 @@ def test_what_is_cut_in_bulk_is_what_the_csv_module_reads(rows: list[list[str]])
         assert column.empty.tolist() == other.empty.tolist()
         assert not column.brief(30) or all(len(c) <= 30 and c.isprintable() for c in own)
     assert cut(b"x,y\nKivu,C\xc3\xb4te\n", ",")[0][1].brief(5)  # type: ignore[index]
+
+
+@given(
+    st.lists(st.text("0123456789.-+eE null", max_size=20), min_size=1, max_size=20)
+    | st.lists(st.from_regex(FIGURE, fullmatch=True), min_size=1, max_size=20)
+)
+@example(["0", "-0", "00", "0.50", "01", "1.", ".5", "1.2.3", "", "-1.5", "1e3", "1 000", "null"])
+@example(["0.1", "123456.789012345", "9007199254740993", "1234567890.12345678", "1e-7", " ", " 2 "])
+def test_a_figure_is_the_one_that_python_reads(written: list[str]) -> None:
+    for cells in (written, *([cell] for cell in written)):
+        content = "".join(f"{cell};\n" for cell in ["x", *cells])
+        column = cut(content.encode(), ";")[0][0]  # type: ignore[index]
+        bare = [cell.strip() for cell in cells]
+        figures = column.figures()
+        if not all(re.fullmatch(FIGURE, cell) or not cell for cell in bare):
+            assert figures is None
+        elif all(len(cell) <= 30 for cell in cells):
+            whole = re.compile(r"-?[0-9]+")  # which has no negative zero
+            numbers = [int(c) if whole.fullmatch(c) else float(c or "nan") for c in bare]
+            assert figures is not None
+            assert figures.tobytes() == np.array(numbers, float).tobytes()
 
 
 @pytest.mark.parametrize(

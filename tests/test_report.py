@@ -23,8 +23,8 @@ from tests.reports import NAMES, Visible, both, hostile, laid, outline, pdf, rea
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_example_has_eight_to_seventeen_pages(name):
-    assert 8 <= len(read(pdf(name)).pages) <= 17
+def test_each_example_has_eight_to_fourteen_pages(name):
+    assert 8 <= len(read(pdf(name)).pages) <= 14
 
 
 @pytest.mark.parametrize("name", NAMES)
