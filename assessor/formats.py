@@ -91,7 +91,7 @@ def _csv(path: Path) -> Grid:
     broken = dict(_made_even(path, below, places, len(heads), delimiter))
     if below and not text.endswith(("\n", "\r")) and len(rows[-1]) < len(heads):
         message = "the file ends in the middle of this row; save it again"
-        broken[len(below) - 1] = Fault(str(path), places[-1], len(rows[-1]), message)
+        broken[len(below) - 1] = Fault(str(path), places[-1], len(rows[-1]), message, table=True)
     columns: list[Sequence[str]] = list(islice(zip_longest(*below, fillvalue=""), len(heads)))
     columns += [[""] * len(below)] * (len(heads) - len(columns))
     return Grid(str(path), heads, columns, places, top=top, broken=broken)
@@ -108,7 +108,9 @@ def _made_even(
                 message = f"the row has {len(cells)} cells and the headings are {width}; put "
                 message += f"quotes round a text with {shown(delimiter)} in it"
                 message += ", and write 1.5 for 1,5" * (delimiter == ",")
-                faults.append((number, Fault(str(path), lines[number], width + 1, message)))
+                faults.append(
+                    (number, Fault(str(path), lines[number], width + 1, message, table=True))
+                )
             del cells[width:]
     return faults
 
@@ -162,7 +164,7 @@ def _xlsx(path: Path) -> Grid:
         message = f"is no workbook that can be read ({error}); save it again as .xlsx"
         raise refusal(path, message) from None
     spoilt = [
-        Fault(str(path), row, column, message, names[number])
+        Fault(str(path), row, column, message, names[number], table=True)
         for row, column, message in _spoilt(sheets[0], rows)
     ]
     # The reader leaves out rows at the end in which there is no value.

@@ -118,7 +118,7 @@ class TableRow(Document):
         return self.row, 1
 
     def fault(self, path: Sequence[str | int], message: str, key: bool = False) -> Fault:
-        return Fault(self.name, *self.at(path, key), message, self.sheet)
+        return Fault(self.name, *self.at(path, key), message, self.sheet, table=True)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Table:
             yield f"{listed('the sheet', self.grid.sheets)}; {way_out}"
 
     def fault(self, line: int, column: int, message: str) -> Fault:
-        return Fault(self.grid.name, line, column, message, self.grid.sheet)
+        return Fault(self.grid.name, line, column, message, self.grid.sheet, table=True)
 
     def without(self, wrong: Collection[int]) -> Table:
         """The same table with those columns empty, and with what every row needs, for all rows."""

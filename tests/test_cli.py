@@ -672,7 +672,7 @@ def test_a_wrong_heading_is_told_once_for_all_rows() -> None:
     done = call("t.csv", *RUBRIC)
     assert done.code == 2
     assert done.told == [
-        "t.csv:1:4: there is no question 'land.phasd'; did you mean 'land.phased'?"
+        "t.csv:1:D: there is no question 'land.phasd'; did you mean 'land.phased'?"
     ]
 
 

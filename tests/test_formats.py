@@ -88,7 +88,7 @@ def test_a_fault_below_a_cell_of_several_lines_names_the_line_in_the_file() -> N
     row = 'Upland,zone,NA,auction,"Article\n12",125\n'
     told = "'auktion' is not a level; did you mean 'auction'?"
     assert faults(HEAD + row + ROW.replace("auction", "auktion")) == [
-        f"t.csv:4:4: land.allocation: {told}"
+        f"t.csv:4:D: land.allocation: {told}"
     ]
 
 
@@ -101,38 +101,38 @@ OF_1_5 = (
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (ROW.replace("125", '"1,5"'), [f"t.csv:2:6: {OF_1_5}"]),
+        (ROW.replace("125", '"1,5"'), [f"t.csv:2:F: {OF_1_5}"]),
         (
             ROW.replace("125", "1,5"),
             [
-                "t.csv:2:7: the row has 7 cells and the headings are 6; put quotes round a text "
+                "t.csv:2:G: the row has 7 cells and the headings are 6; put quotes round a text "
                 "with ',' in it, and write 1.5 for 1,5"
             ],
         ),
         (
             ROW.replace("125", '"1,250"'),
             [
-                "t.csv:2:6: discipline.capacity: '1,250' is not a number; write 1250 or 1.25 "
+                "t.csv:2:F: discipline.capacity: '1,250' is not a number; write 1250 or 1.25 "
                 "without quotes, unit or separators (it counts percent)"
             ],
         ),
         (
             ROW.replace("125", "1 250"),
             [
-                "t.csv:2:6: discipline.capacity: '1 250' is not a number; write 1250 without "
+                "t.csv:2:F: discipline.capacity: '1 250' is not a number; write 1250 without "
                 "quotes, unit or separators (it counts percent)"
             ],
         ),
         (
             ROW.replace("auction", "auction;tender"),
             [
-                "t.csv:2:4: land.allocation: ['auction', 'tender'] is not a level; "
+                "t.csv:2:D: land.allocation: ['auction', 'tender'] is not a level; "
                 "known: negotiated, tender, auction"
             ],
         ),
         (
             "Upland,zone,NA,auc",
-            ["t.csv:2:4: the file ends in the middle of this row; save it again"],
+            ["t.csv:2:D: the file ends in the middle of this row; save it again"],
         ),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_trap_is_told_and_never_read_as_something_else(row: str, told: list[st
 
 def test_a_decimal_comma_in_a_file_with_semicolons_is_told() -> None:
     content = (HEAD + ROW).replace(",", ";").replace("125", "1,5")
-    assert faults(content) == [f"t.csv:2:6: {OF_1_5}"]
+    assert faults(content) == [f"t.csv:2:F: {OF_1_5}"]
 
 
 def test_a_list_with_semicolons_in_a_file_with_commas_is_a_list() -> None:
@@ -169,11 +169,11 @@ def test_a_list_with_semicolons_in_a_file_with_commas_is_a_list() -> None:
         ),
         (
             (HEAD.replace("land.allocation.evidence", "kind") + ROW).encode(),
-            "t.csv:1:5: 'kind' already heads column 2; keep one of them",
+            "t.csv:1:E: 'kind' already heads column 2; keep one of them",
         ),
         (
             (HEAD.replace("land.allocation.evidence", "land.allocation.value") + ROW).encode(),
-            "t.csv:1:5: 'land.allocation.value' is the same as 'land.allocation'; keep one of them",
+            "t.csv:1:E: 'land.allocation.value' is the same as 'land.allocation'; keep one of them",
         ),
     ],
 )

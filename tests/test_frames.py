@@ -159,8 +159,8 @@ def test_a_wrong_heading_is_refused_at_once() -> None:
     with pytest.raises(InputError) as caught:
         assess_table(frame, small.rubric())
     assert str(caught.value).splitlines() == [
-        "dataframe:1:3: there is no column 'contry'; did you mean 'country'?",
-        "dataframe:1:6: there is no question 'land.fased'; did you mean 'land.phased'?",
+        "dataframe:1:C: there is no column 'contry'; did you mean 'country'?",
+        "dataframe:1:F: there is no question 'land.fased'; did you mean 'land.phased'?",
     ]
 
 

@@ -172,7 +172,7 @@ def test_every_fault_of_a_row_is_told_with_row_and_column(ending: str) -> None:
     bad = ["", "zonne", "XX", "perhaps", "auktion", "yes", "legal; rods", 1001, "inside", "§", 45]
     if ending == ".parquet":
         bad[0] = None
-    at = [f"t{ending}:2:{column}" for column in range(9)]
+    at = [f"t{ending}:2:{letter}" for letter in "@ABCDEFGH"]
     if ending == ".xlsx":
         at = [f"t.xlsx:Sheet1!{letter}2" for letter in "@ABCDEFGH"]
     assert faults(table(HEADS, bad, ending=ending)) == [
@@ -195,7 +195,7 @@ def test_one_bad_row_does_not_spoil_the_others() -> None:
     assert [(f.file, f.errors) for f in result.failed] == [
         (
             "t.csv:152",
-            ("t.csv:152:3: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
+            ("t.csv:152:C: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
         )
     ]
 
@@ -204,7 +204,7 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
     heads = [head.replace("allocation", "alocation") for head in HEADS]
     told = faults(table(heads, ROW))
     message = "there is no question 'land.alocation'; did you mean 'land.allocation'?"
-    assert told == [f"t.csv:1:5: {message}", f"t.csv:1:10: {message}"]
+    assert told == [f"t.csv:1:E: {message}", f"t.csv:1:J: {message}"]
 
 
 @pytest.mark.parametrize(
@@ -213,10 +213,10 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
         (
             [["nam", "kind", "kind", "", "x"], ["a"]],
             [
-                "t.csv:1:1: there is no column 'nam'; did you mean 'name'?",
-                "t.csv:1:3: 'kind' already heads column 2; keep one of them",
+                "t.csv:1:A: there is no column 'nam'; did you mean 'name'?",
+                "t.csv:1:C: 'kind' already heads column 2; keep one of them",
                 "t.csv:1: the column 'country' is missing; add it",
-                "t.csv:2:1: 'kind' is missing; add it",
+                "t.csv:2:A: 'kind' is missing; add it",
             ],
         ),
         (
@@ -230,13 +230,13 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
         (
             [["name", "kind", "country"], ["a", "zone", "KE", "", "more"]],
             [
-                "t.csv:2:4: the row has 5 cells and the headings are 3; put quotes round a text "
+                "t.csv:2:D: the row has 5 cells and the headings are 3; put quotes round a text "
                 "with ',' in it, and write 1.5 for 1,5"
             ],
         ),
         (
             [["name", "kind", "country", ""], ["a", "zone", "KE", "more"]],
-            ["t.csv:2:4: 'more' stands in a column without a heading; write one, or remove it"],
+            ["t.csv:2:D: 'more' stands in a column without a heading; write one, or remove it"],
         ),
     ],
 )
@@ -541,7 +541,7 @@ def test_faults_of_a_dataframe_name_row_and_column() -> None:
     frame = polars.DataFrame({"name": ["One"], "kind": ["zone"], "country": ["XX"]})
     (failed,) = assess_portfolio(frame).failed
     assert failed.file == "dataframe:2"
-    assert failed.errors[0].startswith("dataframe:2:3: ")
+    assert failed.errors[0].startswith("dataframe:2:C: ")
 
 
 def test_a_lazy_dataframe_is_refused_with_the_way_out() -> None:

@@ -234,7 +234,7 @@ def test_what_is_no_figure_is_told_as_in_yaml(cell: Any, told: str) -> None:
     heads = [*small.FACTS, "discipline.capacity"]
     grid = Grid("t.csv", heads, [[c] for c in (*small.FACTS.values(), cell)], [2])
     (error,) = read_as_columns(grid, small.rubric()).faults.values()
-    assert str(error) == f"t.csv:2:4: discipline.capacity: {told}"
+    assert str(error) == f"t.csv:2:D: discipline.capacity: {told}"
     plain = cell.isoformat() if isinstance(cell, datetime.date) else cell
     proposal = Proposal.model_validate({**small.FACTS, "answers": {"discipline.capacity": plain}})
     with pytest.raises(InputError) as same:
@@ -278,31 +278,31 @@ def test_a_state_may_stand_in_the_place_of_an_answer(word: str, state: str) -> N
     [
         (
             {"land.phased": "not_applicable"},
-            "t:2:4: the answer is not_applicable without a reason; write it under reason (in a "
+            "t:2:D: the answer is not_applicable without a reason; write it under reason (in a "
             "table: in the column that ends in .reason)",
         ),
         (
             {"land.phased": None, "land.phased.reason": "landlocked"},
-            "t:2:4: a reason stands beside no answer; choose not_applicable (in a table: in the "
+            "t:2:D: a reason stands beside no answer; choose not_applicable (in a table: in the "
             "place of the answer), or answer it",
         ),
         (
             {"land.phased": "not_applicable", "land.phased.state": "insufficient_evidence"},
-            "t:2:4: the answer is not_applicable without a reason; write it under reason (in a "
+            "t:2:D: the answer is not_applicable without a reason; write it under reason (in a "
             "table: in the column that ends in .reason)\n"
-            "t:2:5: 'insufficient_evidence' contradicts what stands beside it; keep one of them",
+            "t:2:E: 'insufficient_evidence' contradicts what stands beside it; keep one of them",
         ),
         (
             {"land.phased": "yes", "land.phased.confidence": "hihg"},
-            "t:2:5: 'hihg' is not a confidence; did you mean 'high'?",
+            "t:2:E: 'hihg' is not a confidence; did you mean 'high'?",
         ),
         (
             {"land.phased": "yes", "land.phased.today": "perhaps"},
-            "t:2:5: land.phased: 'perhaps' is neither yes nor no; write yes or no",
+            "t:2:E: land.phased: 'perhaps' is neither yes nor no; write yes or no",
         ),
         (
             {"zone_test.delimited": "not_applicable", "zone_test.delimited.reason": "so"},
-            "t:2:4: zone_test.delimited is asked of every zone; answer it, or leave it empty",
+            "t:2:D: zone_test.delimited is asked of every zone; answer it, or leave it empty",
         ),
     ],
 )
@@ -323,14 +323,14 @@ def test_a_wrong_heading_spoils_the_table_and_faults_of_rows_are_told_with_it() 
         (
             "dataframe",
             (
-                "dataframe:1:4: there is no question 'land.alocation'; "
+                "dataframe:1:D: there is no question 'land.alocation'; "
                 "did you mean 'land.allocation'?",
-                "dataframe:1:5: there is no target 'gdp'; known: targets.gdp_growth_percent",
+                "dataframe:1:E: there is no target 'gdp'; known: targets.gdp_growth_percent",
             ),
         ),
         (
             "dataframe:3",
-            ("dataframe:3:3: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
+            ("dataframe:3:C: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
         ),
     ]
 
@@ -343,7 +343,7 @@ def test_a_question_of_the_other_kind_is_told_at_its_cell() -> None:
     (failed,) = assess_portfolio(polars.DataFrame(rows)).failed
     assert failed.file == "dataframe:3"
     assert failed.errors == (
-        "dataframe:3:4: 'land.allocation' is asked of a zone, and this is a cluster; "
+        "dataframe:3:D: 'land.allocation' is asked of a zone, and this is a cluster; "
         "leave it out, or write kind: zone (or both)",
     )
 
@@ -355,7 +355,7 @@ def test_columns_of_the_other_kind_may_stand_empty_where_no_row_is_one() -> None
     assert len(result.assessments) == 1
     (failed,) = result.failed
     assert failed.errors == (
-        "dataframe:3:5: 'openness.private_entry' is asked of a cluster, and this is a zone; "
+        "dataframe:3:E: 'openness.private_entry' is asked of a cluster, and this is a zone; "
         "leave it out, or write kind: cluster (or both)",
     )
 
@@ -378,7 +378,7 @@ def test_the_hint_at_a_heading_is_one_that_can_be_taken(head: str, told: str) ->
     frame = polars.DataFrame([{**small.FACTS, head: "x"}])
     (failed,) = assess_portfolio(frame).failed
     (error,) = failed.errors
-    assert error.startswith(f"dataframe:1:4: there is no {told}")
+    assert error.startswith(f"dataframe:1:D: there is no {told}")
     if "did you mean" in error:
         right = error.rpartition("did you mean '")[2].removesuffix("'?")
         frame = polars.DataFrame([{**small.FACTS, right: None}])
@@ -389,11 +389,11 @@ def test_faults_of_rows_are_told_where_a_needed_column_is_misspelt_or_missing() 
     row = {"Name": "A", "kind": "zone", "land.allocation": "auktion"}
     (heads, one) = assess_portfolio(polars.DataFrame([row]), SMALL).failed
     assert heads.errors == (
-        "dataframe:1:1: there is no column 'Name'; did you mean 'name'?",
+        "dataframe:1:A: there is no column 'Name'; did you mean 'name'?",
         "dataframe:1: the column 'country' is missing; add it",
     )
     assert one.errors == (
-        "dataframe:2:3: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
+        "dataframe:2:C: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
     )
 
 
