@@ -172,9 +172,10 @@ def _dossiers(
 
 
 def _reading(proposals: Any, asking: Rubrics) -> Reading:
+    from assessor.formats import is_frame
     from assessor.readers import read_each, read_frame
 
-    if hasattr(type(proposals), "columns"):  # of the type, for a lazy frame has to look for its own
+    if is_frame(proposals):
         return read_frame(proposals, asking)
     alone = isinstance(proposals, str | Path | Proposal | Mapping)
     return read_each([proposals] if alone else proposals, asking)

@@ -145,6 +145,10 @@ def _xlsx(path: Path) -> Grid:
     from assessor.sheets import Parts
 
     _look_at(path, MAX_TABLE)
+    with path.open("rb") as file:
+        if file.read(len(_OLE)) == _OLE:
+            message = "is an old .xls, or has a password; save it as .xlsx without a password"
+            raise refusal(path, message)
     try:
         with zipfile.ZipFile(path) as book:
             if sum(part.file_size for part in book.infolist()) > MAX_UNPACKED:
@@ -179,6 +183,7 @@ def _xlsx(path: Path) -> Grid:
     return Grid(str(path), heads, columns, lines, names[number], spoilt=spoilt, sheets=others)
 
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # RuntimeError is what zipfile raises where a password is needed.
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _FAILS = "the formula of this cell fails; mend it, or write the value itself"
@@ -249,14 +254,26 @@ def frame_grid(frame: Any, name: str = "dataframe") -> Grid:
     try:
         table = narwhals.from_native(frame, eager_only=True)
     except TypeError:
-        message = f"{type(frame).__name__} is no dataframe in memory; collect it first (polars "
-        message += ".collect(), dask .compute(), duckdb .arrow()), or give its batches to "
-        raise refusal(name, f"{message}score_batches") from None
-    except narwhals.exceptions.DuplicateError as error:
-        reason = str(error).partition("\n")[0]
-        raise refusal(name, f"two columns have one name ({reason}); rename one") from None
+        raise refusal(name, f"{type(frame).__name__} is no dataframe{_way_to_one(frame)}") from None
+    except narwhals.exceptions.DuplicateError:
+        heads = list(map(str, getattr(frame, "column_names", frame.columns)))
+        twice = next((head for n, head in enumerate(heads) if head in heads[:n]), "")
+        raise refusal(name, f"two columns are called {shown(twice)}; rename one") from None
     columns = [Column.later(series.to_list) for series in table.iter_columns()]
     return Grid(name, table.columns, columns, range(2, len(table) + 2))
+
+
+def is_frame(given: object) -> bool:
+    """Whether this is a table of some library, lazy ones too."""
+    # Of the type, for a lazy frame has to look for the columns of its own.
+    return hasattr(type(given), "columns")
+
+
+def _way_to_one(given: object) -> str:
+    if is_frame(given):
+        way_out = "collect it first (polars .collect(), dask .compute(), duckdb .arrow())"
+        return f" in memory; {way_out}, or give its batches to score_batches"
+    return "; make one of it (polars.DataFrame), or give files to assess_portfolio"
 
 
 # --- files ---

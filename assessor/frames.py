@@ -16,7 +16,7 @@ from assessor.aggregation import Floats
 from assessor.assessment import rubrics_asked
 from assessor.columns import Coded, coded
 from assessor.errors import InputError, shown
-from assessor.formats import frame_grid, refusal
+from assessor.formats import frame_grid, is_frame, refusal
 from assessor.loading import load_rubric
 from assessor.proposal import NOT_APPLICABLE, Rubrics, rubric_finder
 from assessor.rubric import ROUNDING, Rubric
@@ -46,10 +46,16 @@ def score_batches(batches: Iterable[Any], rubric: Rubric | str | Path) -> Iterat
     """Arrow record batches, or dataframes, one by one: each as `assess_table` gives it.
 
     Only one batch is held at a time. The columns that are added are the same for all of them.
+    InputError where a whole table is given, or nothing to take batches from.
     """
+    if is_frame(batches) or not isinstance(batches, Iterable):
+        message = f"{type(batches).__name__} is no row of batches; give its batches (pyarrow "
+        message += (
+            ".to_batches(), polars .iter_slices() or .collect_batches()), or frames in a list"
+        )
+        raise refusal("batches", message)
     ready = _ready(rubric)
-    for batch in batches:
-        yield _scored_batch(batch, *ready)
+    return (_scored_batch(batch, *ready) for batch in batches)
 
 
 def _ready(rubric: Rubric | str | Path) -> tuple[Scorer, Rubrics]:

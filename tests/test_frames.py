@@ -133,19 +133,24 @@ def test_a_frame_without_rows_gets_the_same_columns(made: Made) -> None:
     assert len(out) == 0
 
 
+LAZY = (
+    "LazyFrame is no dataframe in memory; collect it first (polars .collect(), dask .compute(), "
+    "duckdb .arrow()), or give its batches to score_batches"
+)
+MAKE = "is no dataframe; make one of it (polars.DataFrame), or give files to assess_portfolio"
+
+
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (polars.LazyFrame({"name": ["One"]}), "LazyFrame"),
-        ([{"name": "One"}], "list"),
-        ("proposals.csv", "str"),
+        (polars.LazyFrame({"name": ["One"]}), LAZY),
+        ([{"name": "One"}], f"list {MAKE}"),
+        ({"name": ["One"]}, f"dict {MAKE}"),
+        ("proposals.csv", f"str {MAKE}"),
     ],
 )
 def test_what_is_no_frame_in_memory_is_refused_with_the_way_out(frame: Any, told: str) -> None:
-    message = (
-        f"dataframe: {told} is no dataframe in memory; collect it first (polars .collect(), "
-        "dask .compute(), duckdb .arrow()), or give its batches to score_batches"
-    )
+    message = f"dataframe: {told}"
     with pytest.raises(InputError) as caught:
         assess_table(frame, small.rubric())
     assert str(caught.value) == message
@@ -188,8 +193,17 @@ def test_scored_again_its_scores_are_new(made: Made) -> None:
 
 def test_a_frame_of_two_columns_of_one_name_is_refused() -> None:
     frame = pandas.DataFrame([["A", "B"]], columns=["name", "name"])
-    with pytest.raises(InputError, match="two columns have one name"):
+    with pytest.raises(InputError, match="dataframe: two columns are called 'name'; rename one"):
         assess_table(frame, small.rubric())
+
+
+@pytest.mark.parametrize(
+    "given", [to_arrow([GOOD]), to_polars([GOOD]).lazy(), to_pandas([GOOD]), 3]
+)
+def test_what_is_no_row_of_batches_is_refused_with_the_way_out(given: Any) -> None:
+    name = type(given).__name__
+    with pytest.raises(InputError, match=f"batches: {name} is no row of batches; give its batches"):
+        score_batches(given, small.rubric())
 
 
 def test_a_row_of_the_other_kind_has_its_error() -> None:

@@ -277,6 +277,19 @@ def test_a_file_that_is_no_table(name: str, content: bytes, told: str) -> None:
     assert faults(name) == [told]
 
 
+@pytest.mark.parametrize("ending", [".xls", ".xlsm", ".xlsb", ".ods", ".XLS"])
+def test_a_spreadsheet_of_another_kind_is_refused_with_the_way_out(ending: str) -> None:
+    Path(f"t{ending}").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1"))
+    told = f"t{ending}: a spreadsheet is read as .xlsx, not as {ending.lower()}; "
+    assert faults(f"t{ending}") == [f"{told}open it and save it as .xlsx"]
+
+
+def test_a_workbook_with_a_password_is_told_as_such() -> None:
+    Path("t.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100))
+    told = "t.xlsx: is an old .xls, or has a password; save it as .xlsx without a password"
+    assert faults("t.xlsx") == [told]
+
+
 def test_a_file_that_is_no_parquet() -> None:
     Path("t.parquet").write_bytes(b"PAR1" + b"\0" * 100)
     (told,) = faults("t.parquet")
