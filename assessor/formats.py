@@ -163,24 +163,27 @@ def _xlsx(path: Path) -> Grid:
                 if place != number and name not in BESIDE and parts.holds(place)
             ]
         _check_sizes(path, sheets)
-        heads, *rows = values.get_sheet_by_index(number).to_python(skip_empty_area=False) or [[]]
+        rows = values.get_sheet_by_index(number).to_python(skip_empty_area=False)
     except (CalamineError, OSError, IndexError, ValueError, *_BROKEN_ZIP) as error:
         message = f"is no workbook that can be read ({error}); save it again as .xlsx"
         raise refusal(path, message) from None
+    top = next((n for n, cells in enumerate(rows, 1) if any(cell != "" for cell in cells)), 1)
     spoilt = [
         Fault(str(path), row, column, message, names[number], table=True)
-        for row, column, message in _spoilt(sheets[0], rows)
+        for row, column, message in _spoilt(sheets[0], rows, top)
     ]
     # The reader leaves out rows at the end in which there is no value.
-    missing = max((fault.line for fault in spoilt), default=0) - 1 - len(rows)
-    if len(rows) + max(missing, 0) > MAX_ROWS:
-        raise refusal(path, _MANY, MAX_ROWS + 2)
-    rows += [[""] * len(heads) for _ in range(missing)]
+    missing = max((fault.line for fault in spoilt), default=0) - len(rows)
+    if len(rows) + max(missing, 0) > MAX_ROWS + top:
+        raise refusal(path, _MANY, MAX_ROWS + top + 1)
+    rows += [[""] * len(rows[0] if rows else ()) for _ in range(missing)]
     for row, column in sheets[0].percent:
-        _show_percent(rows, row - 2, column - 1)
-    lines = range(2, len(rows) + 2)
-    columns = list(zip(*rows, strict=True))
-    return Grid(str(path), heads, columns, lines, names[number], spoilt=spoilt, sheets=others)
+        _show_percent(rows, row - 1, column - 1)
+    heads, below = (rows[top - 1], rows[top:]) if rows else ([], [])
+    lines = range(top + 1, len(rows) + 1)
+    columns = list(zip(*below, strict=True))
+    named = names[number]
+    return Grid(str(path), heads, columns, lines, named, top, spoilt=spoilt, sheets=others)
 
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -210,17 +213,22 @@ def _show_percent(rows: list[list[Any]], row: int, column: int) -> None:
             rows[row][column] = f"{100 * cell:.15g}%"
 
 
-def _spoilt(sheet: Sheet, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str]]:
-    """Row and column of each cell whose value cannot be told, and what is wrong with it."""
+def _spoilt(
+    sheet: Sheet, rows: Sequence[Sequence[Any]], top: int
+) -> Iterator[tuple[int, int, str]]:
+    """Row and column of each cell whose value cannot be told, and what is wrong with it.
+
+    `top` is the row of the headings, which may be merged.
+    """
     yield from ((*place, _FAILS) for place in sheet.failed)
     yield from ((*place, _BARE) for place in sheet.bare)
-    for top, bottom, left, right in sheet.merged:
-        first = f"{letters(left)}{top}"
+    for above, bottom, left, right in sheet.merged:
+        first = f"{letters(left)}{above}"
         message = f"this cell is merged with {first}; unmerge them, and write the value in each"
         # The first cell of the area keeps the value; rows in which nothing stands are none.
-        for row in range(max(top, 2), min(bottom, len(rows) + 1) + 1):
-            column = left if row > top else left + 1
-            if column <= right and any(cell != "" for cell in rows[row - 2]):
+        for row in range(max(above, top + 1), min(bottom, len(rows)) + 1):
+            column = left if row > above else left + 1
+            if column <= right and any(cell != "" for cell in rows[row - 1]):
                 yield row, column, message
 
 

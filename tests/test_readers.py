@@ -200,6 +200,14 @@ def test_one_bad_row_does_not_spoil_the_others() -> None:
     ]
 
 
+@each_table
+def test_a_name_that_is_too_long_costs_its_row_and_says_so_once(ending: str) -> None:
+    result = assess_portfolio(table(HEADS, ["x" * 300, *ROW[1:]], ROW, ending=ending), SMALL)
+    assert len(result.assessments) == 1
+    (told,) = (line for failed in result.failed for line in failed.errors)
+    assert told.endswith("its length is 300, so shorten it to 120")
+
+
 def test_a_wrong_heading_is_told_at_the_heading() -> None:
     heads = [head.replace("allocation", "alocation") for head in HEADS]
     told = faults(table(heads, ROW))

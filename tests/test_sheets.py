@@ -201,6 +201,17 @@ def test_what_fails_in_a_column_of_ones_own_costs_nothing() -> None:
     assert result.not_read == ("t.xlsx: not read: the column 'My notes'",)
 
 
+def test_blank_rows_above_the_headings_are_passed_over() -> None:
+    saved([["A", "zone", "KE", "=1+1", "auction"], *rows(1)], lambda sheet: sheet.insert_rows(1, 3))
+    result = judged()
+    assert [row.file for row in result.ranking] == ["t.xlsx:6"]
+    assert told(result) == [f"t.xlsx:Proposals!D5: {BARE}"]
+    saved([], lambda sheet: sheet.delete_rows(1))
+    assert told(judged()) == [
+        "t.xlsx:Proposals!A1: the first row is empty; write the headings of the columns there"
+    ]
+
+
 # --- merged cells ---
 
 
