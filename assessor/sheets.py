@@ -14,13 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
+import numpy as np
+from numpy.typing import NDArray
+
 Place = tuple[int, int]  # row and column from 1
 Area = tuple[int, int, int, int]  # first and last row, first and last column
 
 MAX_PART = 20_000_000  # bytes of a part other than a sheet
+_BLOCK, _LONGEST = 2**22, 16  # bytes that are searched at once; those of a place
+_BLANK = ord(" ")
 _START = 50_000  # bytes of a sheet that is only asked whether it holds anything
 
 _CELL = re.compile(rb'\br=["\']([A-Z]{1,3})([0-9]{1,7})["\']')
+_SPACED = re.compile(rb'\br\s*=\s*["\']([A-Z]{1,3})([0-9]{1,7})')
 _FAILED = re.compile(rb'<(?:\w+:)?c\b(?=[^<>]*\bt=["\']e["\'])([^<>]*)>')
 # A formula with no value behind it, or with nothing but a nought.
 _BARE = re.compile(
@@ -156,10 +162,40 @@ class Parts:
 
 def _size(sheet: bytes) -> Sheet:
     """How large a sheet is, up to the last row and the last column in use."""
-    cells = _CELL.findall(sheet)
-    columns = {_number(letters) for letters in {letters for letters, _ in cells}}
-    rows = {int(row) for row in {row for _, row in cells}}
-    return Sheet(max(rows, default=0), max(columns, default=0))
+    rows = columns = 0
+    for start in range(0, len(sheet), _BLOCK):
+        block = sheet[max(start - _LONGEST, 0) : start + _BLOCK] + bytes(_LONGEST)
+        if not (ends := _ends(np.frombuffer(block, np.uint8))):
+            found = _SPACED.findall(sheet)
+            lines, names = {int(line) for _, line in found}, {name for name, _ in found}
+            return Sheet(max(lines, default=0), max(map(_number, names), default=0))
+        rows, columns = max(rows, ends[0]), max(columns, ends[1])
+    return Sheet(rows, columns)
+
+
+def _ends(letters: NDArray[np.uint8]) -> Place | None:
+    """The last row and the last column that any r="AB12" in these bytes names.
+
+    None where blanks stand beside an equals sign: it may be r = "AB12", or a text.
+    """
+    equals = np.flatnonzero(letters[:-_LONGEST] == ord("="))
+    before, behind = letters[equals - 1], letters[equals + 1]
+    if (before <= _BLANK).any() or (behind <= _BLANK).any():
+        return None
+    at = equals[(before == ord("r")) & (letters[equals - 2] <= _BLANK)] + 2
+    column, row = np.zeros(len(at), np.int32), np.zeros(len(at), np.int32)
+    going = np.ones(len(at), bool)
+    for _ in range(3):
+        letter = letters[at] - np.uint8(ord("A"))
+        going &= letter < 26
+        column = np.where(going, column * 26 + letter + 1, column)
+        at = at + going
+    going[:] = True
+    for place in range(7):
+        digit = letters[at + place] - np.uint8(ord("0"))
+        going &= digit < 10
+        row = np.where(going, row * 10 + digit, row)
+    return int(row.max(initial=0)), int(column.max(initial=0))
 
 
 def _place(attributes: bytes) -> Place:

@@ -11,8 +11,11 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assessor import PortfolioAssessment, Proposal, assess_portfolio
+from assessor import PortfolioAssessment, Proposal, assess_portfolio, sheets
+from assessor.errors import letters
 from assessor.workbook import to_workbook
 from tests import small
 from tests.small import SMALL
@@ -297,3 +300,24 @@ def test_other_sheets_that_hold_something_are_told() -> None:
         "t.xlsx: not read: the sheet 'Cluster'; put such rows into 'Proposals', "
         "or into a file of their own",
     )
+
+
+# --- how large a sheet is ---
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 16_384), st.integers(1, 1_048_576)), min_size=1),
+    st.sampled_from(
+        ['<c r="{}" t="s">', '<c\n r="{}">', "<x:c t=\"s\" r='{}'>", '<c r =        "{}">']
+    ),
+    st.integers(32, 200),
+)
+def test_its_size_is_that_of_its_last_cells_wherever_they_stand(
+    cells: list[tuple[int, int]], form: str, block: int
+) -> None:
+    tags = [form.format(f"{letters(column)}{row}") for column, row in cells]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "_BLOCK", block)
+        found = sheets._size(f'<row r="1">{"".join(tags)}</row>'.encode())
+    ends = max(row for _, row in cells), max(column for column, _ in cells)
+    assert (found.rows, found.columns) == ends
