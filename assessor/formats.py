@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import stat
 import zipfile
 import zlib
@@ -68,7 +69,13 @@ def _csv(path: Path) -> Grid:
     first = content[: content.find(b"\n") % (len(content) + 1)].decode().rstrip("\r")
     told = len(first) == len("sep=;") and first.startswith("sep=")
     delimiter = first[-1] if told else max(",;\t", key=first.count)
-    if not told and (plain := cut(content, delimiter)) and plain[1] <= MAX_ROWS:
+    unclear = delimiter != "," and bool(_GROUPED.search(content)) and not _DECIMAL.search(content)
+    blank = not first.strip(f"{delimiter} ")
+    if (
+        not (told or unclear or blank)
+        and (plain := cut(content, delimiter))
+        and plain[1] <= MAX_ROWS
+    ):
         return Grid(str(path), first.split(delimiter), plain[0], range(2, plain[1] + 2))
     text = content.decode()
     rows: list[list[str]] = []
@@ -77,7 +84,8 @@ def _csv(path: Path) -> Grid:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if cells and not (told and start == 1):
+            above = not rows and not any(map(str.strip, cells))  # blank, above the headings
+            if cells and not above and not (told and start == 1):
                 rows.append(cells)
                 lines.append(start)
             start = reader.line_num + 1
@@ -92,9 +100,29 @@ def _csv(path: Path) -> Grid:
     if below and not text.endswith(("\n", "\r")) and len(rows[-1]) < len(heads):
         message = "the file ends in the middle of this row; save it again"
         broken[len(below) - 1] = Fault(str(path), places[-1], len(rows[-1]), message, table=True)
+    spoilt = list(_grouped(path, below, places)) if unclear else []
     columns: list[Sequence[str]] = list(islice(zip_longest(*below, fillvalue=""), len(heads)))
     columns += [[""] * len(below)] * (len(heads) - len(columns))
-    return Grid(str(path), heads, columns, places, top=top, broken=broken)
+    return Grid(str(path), heads, columns, places, top=top, broken=broken, spoilt=spoilt)
+
+
+# Figures behind the start of a cell: 1.500, which is 1500 where people write 1,5; and one with a
+# point that can only be decimal.
+_GROUPED = re.compile(rb'[;\t\n"]-?[1-9][0-9]{0,2}\.[0-9]{3}[;\t\r\n"]')
+_DECIMAL = re.compile(rb'[;\t\n"]-?(?:0\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))[;\t\r\n"]')
+
+
+def _grouped(path: Path, rows: list[list[str]], lines: Sequence[int]) -> Iterator[Fault]:
+    """Empties the cells that say 1.500 where ; or a tab parts them; a fault for each."""
+    for line, cells in zip(lines, rows, strict=True):
+        for place, cell in enumerate(cells):
+            if re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", cell.strip(), re.ASCII):
+                whole, plain = cell.strip().replace(".", ""), f"{float(cell):g}"
+                plain += "0" * (len(plain.partition(".")[2]) == 3)
+                message = f"{shown(cell)} may be {plain} or a thousand times that, as the point is "
+                message += f"read where commas are decimal; write {whole} or {plain}"
+                yield Fault(str(path), line, place + 1, message, table=True)
+                cells[place] = ""
 
 
 def _made_even(
@@ -112,7 +140,20 @@ def _made_even(
                     (number, Fault(str(path), lines[number], width + 1, message, table=True))
                 )
             del cells[width:]
+        elif len(cells) < width and delimiter == "," and (split := _split_figure(cells)):
+            figure = ",".join(cells[split - 1 : split + 1])
+            message = f"the row has {len(cells)} cells and the headings are {width}, so "
+            message += f"{shown(figure)} may be one figure; write it with a point, or put the "
+            message += "missing commas at the end of the row"
+            faults.append((number, Fault(str(path), lines[number], split, message, table=True)))
     return faults
+
+
+def _split_figure(cells: Sequence[str]) -> int:
+    """The place, from 1, of a whole number with another behind it, as in 1,5; 0 where none is."""
+    whole = [cell.lstrip("-").isdecimal() for cell in cells]
+    pairs = zip(whole, whole[1:], cells[1:], strict=False)
+    return next((n for n, (a, b, cell) in enumerate(pairs, 1) if a and b and cell[0] != "-"), 0)
 
 
 def _utf_8(path: Path) -> bytes:

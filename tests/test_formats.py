@@ -63,6 +63,7 @@ def read(content: bytes | str) -> list[str]:
         (HEAD + ROW).replace("\n", "\r\n"),
         (HEAD + ROW).replace("\n", "\r"),
         (HEAD + ROW).rstrip("\n"),
+        ",,,,,\n , ,,,,\n" + HEAD + ROW,
         "\n\n" + HEAD + "\n" + ROW + "\n,,,,,\n  ,\n\n",
         HEAD.replace(",", " , ") + ROW.replace(",", " ,"),
         HEAD.replace("\n", ",,\n") + ROW.replace("\n", ",,\n"),
@@ -138,6 +139,43 @@ OF_1_5 = (
 )
 def test_a_trap_is_told_and_never_read_as_something_else(row: str, told: list[str]) -> None:
     assert faults(HEAD + row) == told
+
+
+@pytest.mark.parametrize("row", ["A,zone,NA,1,5", "A,zone,NA,auction,-1,50"])
+def test_a_figure_that_a_short_row_may_have_split_is_told(row: str) -> None:
+    heads = HEAD.replace("\n", ",land.phased\n")
+    figure = row.partition("NA,")[2].removeprefix("auction,")
+    letter = "D" if figure == "1,5" else "E"
+    assert faults(f"{heads}{row}\n") == [
+        f"t.csv:2:{letter}: the row has {row.count(',') + 1} cells and the headings are 7, so "
+        f"'{figure}' may be one figure; write it with a point, or put the missing commas at the "
+        "end of the row"
+    ]
+
+
+def test_a_short_row_with_one_figure_ends_in_empty_cells() -> None:
+    heads = "name,kind,country,discipline.capacity,land.allocation,land.phased\n"
+    Path("t.csv").write_text(heads + "A,zone,NA,125\nB,zone,NA,125,auction\n")
+    result = assess_portfolio("t.csv", SMALL)
+    assert (len(result.assessments), result.failed) == (2, ())
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_point_with_three_digits_behind_it_is_told_where_it_may_part_thousands(
+    delimiter: str,
+) -> None:
+    def as_written(figure: str) -> str:
+        return (HEAD + ROW.replace("125", figure)).replace(",", delimiter)
+
+    for figure, ways in {"1.500": "1500 or 1.5", "12.345": "12345 or 12.3450"}.items():
+        assert faults(as_written(figure)) == [
+            f"t.csv:2:F: '{figure}' may be {ways.split()[2]} or a thousand times that, as the "
+            f"point is read where commas are decimal; write {ways}"
+        ]
+    for figure in ("1.50", "0.125", "150", "12.3450"):
+        assert faults(as_written(figure)) == []
+    decimal = ROW.replace("125", "12.5").replace(",", delimiter)
+    assert faults(as_written("12.345") + decimal) == []
 
 
 def test_a_decimal_comma_in_a_file_with_semicolons_is_told() -> None:
