@@ -178,24 +178,18 @@ def _write_new(
         return 0
     from assessor.errors import Fault, InputError, printable
     from assessor.readers import read_each
-    from assessor.workbook import check_fits, write_blank
+    from assessor.workbook import fitting, write_blank
 
     if output == "-":
         message = "proposals are put into a workbook; name it with -o OUT.xlsx"
         raise InputError([Fault("standard output", 0, 0, message)])
     reading = read_each(proposals, lambda _: list(rubrics))
-    failed = [str(error) for _, error in reading.failed]
-    fitting = []
-    for _, one in reading.proposals:
-        try:
-            check_fits(one)
-            fitting.append(one)
-        except InputError as error:
-            failed.append(str(error))
+    fit, misfits = fitting(one for _, one in reading.proposals)
+    failed = [str(error) for error in [*(error for _, error in reading.failed), *misfits]]
     _complain([*reading.unread, *dict.fromkeys(failed)])
-    if failed and not fitting:
+    if failed and not fit:
         return 2
-    write_blank(rubrics, output, command, fitting)
+    write_blank(rubrics, output, command, fit)
     _out(printable(f"Written: {output}") + "\n")
     return int(bool(failed))
 

@@ -71,11 +71,8 @@ def _csv(path: Path) -> Grid:
     delimiter = first[-1] if told else max(",;\t", key=first.count)
     unclear = delimiter != "," and bool(_GROUPED.search(content)) and not _DECIMAL.search(content)
     blank = not first.strip(f"{delimiter} ")
-    if (
-        not (told or unclear or blank)
-        and (plain := cut(content, delimiter))
-        and plain[1] <= MAX_ROWS
-    ):
+    plain = None if told or unclear or blank else cut(content, delimiter)
+    if plain and plain[1] <= MAX_ROWS:
         return Grid(str(path), first.split(delimiter), plain[0], range(2, plain[1] + 2))
     text = content.decode()
     rows: list[list[str]] = []
@@ -108,7 +105,7 @@ def _csv(path: Path) -> Grid:
 
 # Figures behind the start of a cell: 1.500, which is 1500 where people write 1,5; and one with a
 # point that can only be decimal.
-_GROUPED = re.compile(rb'[;\t\n"]-?[1-9][0-9]{0,2}\.[0-9]{3}[;\t\r\n"]')
+_GROUPED = re.compile(rb'[;\t\n"]-?[1-9][0-9]{0,2}\.[0-9]{3}(?:[;\t\r\n"]|\Z)')
 _DECIMAL = re.compile(rb'[;\t\n"]-?(?:0\.[0-9]+|[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,}))[;\t\r\n"]')
 
 

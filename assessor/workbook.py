@@ -78,9 +78,9 @@ you know. Leave the rest empty: an empty cell is no answer, and widens the inter
 Hold the pointer on a heading to read its question, the levels and what would prove the answer. The
 sheet Levels has all of it to print, with the score of each level.
 
-Cells with a list take one of its words. A figure is a number alone, without its unit. Where several
-items may hold, write them with ; between them, such as a; b, and [] where you have looked and none
-holds.
+Cells with a list take one of its words. A figure is a number alone, without its unit and without
+a sign such as %. Where several items may hold, write them with ; between them, such as a; b, and []
+where you have looked and none holds.
 
 Beside each answer stands its evidence. The button + above it opens five more columns: the
 confidence in the answer; whether it is in place, committed or planned; what holds today, where the
@@ -174,7 +174,8 @@ def to_workbook(
 
 def _row(proposal: Proposal) -> dict[str, Cell]:
     """The cells of a proposal by the names of their columns; nothing for what is not said."""
-    check_fits(proposal)
+    if faults := fitting([proposal])[1]:
+        raise InputError(faults)
     facts = ((name, getattr(proposal, name)) for name in FIELDS)
     cells = {name: _written(fact) for name, fact in facts if fact != ()}
     if proposal.date and (day := datetime.fromisoformat(proposal.date)) >= FIRST_DAY:
@@ -186,11 +187,16 @@ def _row(proposal: Proposal) -> dict[str, Cell]:
     return {name: cell for name, cell in cells.items() if cell is not None}
 
 
-def check_fits(proposal: Proposal) -> None:
-    """InputError where a proposal cannot be put into a row without loss."""
-    if proposal.assessors:
-        message = "several assessors do not fit into one row; keep this proposal as YAML"
-        raise InputError([proposal.fault(message, "assessors", key=True)])
+def fitting(proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[Fault]]:
+    """The proposals that a row can hold without loss, and what is wrong with each of the others."""
+    fit, faults = [], []
+    for one in proposals:
+        if one.assessors:
+            message = "several assessors do not fit into one row; keep this proposal as YAML"
+            faults.append(one.fault(message, "assessors", key=True))
+        else:
+            fit.append(one)
+    return fit, faults
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Cell]]:
