@@ -49,7 +49,8 @@ def what_if(row: Row, changes: Sequence[tuple[Question, Change]]) -> list[WhatIf
         return []
     scorer = row.view.scorer
     tried = copies(row, [{question.id: change} for question, change in changes])
-    scores, uncapped = scorer.score(tried), scorer.score(tried, caps=False)
+    scores = scorer.score(tried)
+    uncapped = scorer.score(tried, caps=False, judged=(scores.raised, scores.clear))
     rules = np.array([rule.id for rule in row.rubric.rules])
     return [
         WhatIf(

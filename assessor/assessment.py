@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,20 +119,38 @@ def assess_dossiers(
     rubric: Rubric | str | Path | None = None,
     watch: Watch = _unwatched,
 ) -> tuple[PortfolioAssessment, list[Dossier]]:
-    """`assess_portfolio`, and what the report of each proposal that was judged is made from."""
-    from assessor.portfolio import ranking, resemblance
+    """`assess_portfolio`, and what the report of each proposal that was judged is made from.
 
+    A file that was named twice is judged once.
+    """
     find = rubric_finder(rubric)
     asking = rubrics_asked(find)
     reading = _reading(proposals, asking)
     failed = [_failed(file, error) for file, error in reading.failed]
-    sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
     sound: dict[str, Proposal] = {}
-    for file, proposal in reading.proposals:
+    for file, proposal in dict(reading.proposals).items():
         if faults := list(check_answers(proposal, asking(proposal))):
             failed.append(_failed(file, InputError(faults)))
-            continue
-        sound[file] = proposal
+        else:
+            sound[file] = proposal
+    portfolio, dossiers = judged_together(sound, find, failed, watch)
+    return replace(portfolio, not_read=reading.unread), dossiers
+
+
+def judged_together(
+    proposals: Mapping[str, Proposal],
+    find: Rubrics,
+    failed: Sequence[Failed] = (),
+    watch: Watch = _unwatched,
+) -> tuple[PortfolioAssessment, list[Dossier]]:
+    """`assess_dossiers` of proposals that were read, by their files, and of those that failed.
+
+    `find` names the rubrics of each. InputError with every answer that does not fit its rubric.
+    """
+    from assessor.portfolio import ranking, resemblance
+
+    sorted_out: dict[str, tuple[Rubric, list[tuple[str, Proposal]]]] = {}
+    for file, proposal in proposals.items():
         for one in find(proposal):
             rows = sorted_out.setdefault(one.file.id, (one, []))[1]
             rows.append((file, proposal.fitted(one)))
@@ -154,9 +173,8 @@ def assess_dossiers(
         resemblance=resemblance(assessments, [one for one, _ in sorted_out.values()]),
         failed=tuple(failed),
         rank_chances=tuple(chances),
-        not_read=reading.unread,
     )
-    return portfolio, list(_dossiers(sound, find, results))
+    return portfolio, list(_dossiers(proposals, find, results))
 
 
 def _dossiers(

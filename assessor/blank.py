@@ -54,7 +54,7 @@ kind: {kind}
 country: ZZ  # two letters of ISO 3166, such as KE; ZZ says nothing
 summary: ""  # two or three sentences for the cover
 sectors: []  # branches it is meant for, such as [garments, footwear]; a portfolio compares them
-hinterland: ""  # the region that it draws on, such as Eastern province
+hinterland:  # the region that it draws on, such as Eastern province
 
 answers:"""
 

@@ -71,8 +71,8 @@ def robustness_headline(assessment: Assessment) -> str:
 
 
 def _unless(assessment: Assessment) -> str:
-    """What the draws leave out: rules that cannot tell yet and would cap the score."""
-    rules = sum(f.state == "cannot_tell" and f.cap is not None for f in assessment.findings)
+    """What the draws leave out: rules that would cap the score and that they do not settle."""
+    rules = len(assessment.robustness.unsettled)
     if not rules:
         return ""
     low = points(assessment.interval[0], assessment.method.bands)
@@ -125,7 +125,8 @@ def draws_sentence(assessment: Assessment) -> str:
         f"{robust.draws:,} draws, seed {robust.seed}: weights from a Dirichlet distribution around "
         f"those of the rubric for each group of siblings (concentration "
         f"{plain(robust.concentration)}), answers evenly between their low and their high, an "
-        "unanswered question between 0 and 100. Rules cap where they are raised."
+        "unanswered question between 0 and 100. Rules cap where what is answered or drawn raises "
+        "them."
     )
 
 
@@ -162,7 +163,18 @@ def levers_headline(assessment: Assessment) -> str:
 def levers_sentence(assessment: Assessment) -> str:
     """One sentence for the terminal."""
     said = distance_sentence(assessment)
-    return f"{said} {levers_headline(assessment)}." if said else ""
+    return f"{said} {levers_headline(assessment)}{_nearest(assessment)}." if said else ""
+
+
+def _nearest(assessment: Assessment) -> str:
+    """The single answer that moves the rating by the smallest change of the score, if any does."""
+    found = assessment.levers.switches
+    if not found:
+        return ""
+    nearest = min(found, key=lambda switch: abs(switch.score - assessment.score))
+    is_level = isinstance(nearest.answer, str)
+    answer = str(nearest.answer).replace("_", " ") if is_level else within(nearest.answer_text)
+    return f"; the nearest, {within(nearest.title)} ({answer}), brings {nearest.rating}"
 
 
 def tornado_shown(assessment: Assessment) -> list[Lever]:
@@ -231,7 +243,8 @@ def tornado_scale(assessment: Assessment) -> tuple[float, float]:
 
 def rank_sentence(chances: RankChances) -> str:
     """How often the first of a ranking stays first under other weights and open answers."""
-    error = tenth(100 * chances.first_stays_error)
+    found = 100 * chances.first_stays_error
+    error = "under 0.1" if 0 < found < VISIBLE else tenth(found)
     return (
         f"With weights and open answers drawn {whole(chances.draws)} times, {chances.names[0]} "
         f"stays first in {percent(chances.first_stays)} percent of the draws (standard error "

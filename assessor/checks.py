@@ -19,16 +19,15 @@ from typing import (
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from assessor.errors import nearest, shorten, shown
 from assessor.files import NUMBER, Document, capped
-from assessor.plain import Record, adapter
+from assessor.notes import alias_of
+from assessor.plain import Record, kinds_of
 
 # A model can find a fault in each of 200,000 values: putting them all into words helps nobody.
 MAX_WORDED = 1_000
@@ -57,7 +56,7 @@ _BOUNDS = {
     "too_long": "its length is {length}, so keep at most {max_length}",
     "too_short": "its length is {length}, so write {min_length} or more entries",
 }
-_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:[,_' \xa0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?")
+_GROUPED = r"[-+]?[0-9]{1,3}(?:[,_' \xa0\u2009\u202f][0-9]{3})+(?:\.[0-9]+)?"
 _abridge = Repr()
 _abridge.maxlevel, _abridge.maxlist, _abridge.maxdict = 2, 4, 4
 
@@ -71,7 +70,8 @@ def check(document: Document, model: type[M], at: Sequence[str | int] = ()) -> M
     for part in at:
         value = value[part]
     try:
-        record: M = adapter(model).validate_python(value)
+        checked = model.checked if issubclass(model, Record) else model.model_validate
+        record: M = checked(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
         found = _merged([_word(d, model, value, tuple(at)) for d in details[:MAX_WORDED]])
@@ -170,13 +170,7 @@ def fields_of(model: Any) -> dict[str | int, Any]:
     if issubclass(model, BaseModel):
         fields = model.model_fields.items()
         return {info.alias or name: Annotated[info.annotation, info] for name, info in fields}
-    hints = get_type_hints(model, include_extras=True)
-    return {_alias(hints[name]) or name: hints[name] for name in model.__dataclass_fields__}
-
-
-def _alias(kind: Any) -> str:
-    notes = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
-    return next((n.alias for n in notes if isinstance(n, FieldInfo) and n.alias), "")
+    return {alias_of(kind) or name: kind for name, kind in kinds_of(model).items()}
 
 
 # --- words ---
@@ -273,7 +267,7 @@ def _way_out(wanted: str, given: object) -> str:
     if wanted == "text" and isinstance(given, int | float):
         return "put quotes round it"
     if wanted in ("a number", "a whole number") and isinstance(given, str):
-        number = re.sub("[^-+.0-9]", "", given) if _GROUPED.fullmatch(given) else given
+        number = re.sub("[^-+.0-9]", "", given) if re.fullmatch(_GROUPED, given) else given
         number = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", number)
         if NUMBER.fullmatch(number):
             return f"write {shorten(number)}" + (" without quotes" if number == given else "")

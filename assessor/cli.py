@@ -14,12 +14,13 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from assessor.parameters import as_written
 
 if TYPE_CHECKING:
     from assessor.dossier import Dossier
@@ -80,6 +81,9 @@ COMMANDS = ("new", "compare", "verify")
 class _AssessByDefault(TyperGroup):
     """`assess FILE` is `assess run FILE`: the first word need not be a command."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_written(super().get_params(ctx))
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in {*COMMANDS, "--help", "-h", "--version"}:
             args = ["run", *args]
@@ -91,6 +95,9 @@ class _AssessByDefault(TyperGroup):
 
 class _Command(TyperCommand):
     """All commands are explained on one page."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_written(super().get_params(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write(HELP.partition("\n\n")[0] + "\n")
@@ -231,8 +238,7 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.pdf")]) -> None
     raise typer.Exit(int(not found.stands))
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """What was asked for: `outputs` is empty, and the rest None, where nothing was said."""
 
     proposals: Sequence[str]
@@ -315,7 +321,7 @@ class _Call:
             from assessor.ranking_table import ranking
 
             _out(ranking(portfolio))
-        code = self.write(portfolio) or int(bool(portfolio.failed))
+        code = self.write(portfolio, dossiers) or int(bool(portfolio.failed))
         if self.reports is None:
             return code
         return max(code, self.write_reports(dossiers, self.reports))
@@ -349,7 +355,7 @@ class _Call:
         self.tell(f"Written: {_reports(done - len(failed))} in {folder}{already}")
         return int(bool(failed))
 
-    def write(self, result: Result) -> int:
+    def write(self, result: Result, dossiers: Sequence[Dossier] = ()) -> int:
         """Write everything and say where; the exit code."""
         code = 0
         for output in self.wanted:
@@ -357,16 +363,16 @@ class _Call:
                 from assessor.record import to_json
 
                 _out(to_json(result).decode(), exact=True)
-            elif not self.write_file(result, output):
+            elif not self.write_file(result, output, dossiers):
                 code = 2 if self.outputs else 0
         return code
 
-    def write_file(self, result: Result, output: str) -> bool:
+    def write_file(self, result: Result, output: str, dossiers: Sequence[Dossier]) -> bool:
         """Write one file; without Pango HTML and JSON in the place of a PDF, and False."""
         from assessor.errors import PdfUnavailable
         from assessor.writers import write
 
-        attachments = self.attachments() if output.lower().endswith(".pdf") else {}
+        attachments = self.attachments(dossiers) if output.lower().endswith(".pdf") else {}
         try:
             write(result, output, attachments)
         except PdfUnavailable as error:
@@ -388,11 +394,15 @@ class _Call:
         else:
             _out(printable(line) + "\n")
 
-    def attachments(self) -> dict[str, bytes]:
-        """What travels in the PDF of one proposal."""
+    def attachments(self, dossiers: Sequence[Dossier]) -> dict[str, bytes]:
+        """What travels in the PDF of one proposal, or of a portfolio."""
+        if not self.single:
+            from assessor.dossier import attached_together
+
+            return attached_together(dossiers)
         from assessor.attaching import attachments
 
-        return attachments(self.proposals[0], self.rubric) if self.single else {}
+        return attachments(self.proposals[0], self.rubric)
 
     def dossier(self, assessments: Sequence[Assessment]) -> Dossier:
         """What the report of the one proposal is made from."""

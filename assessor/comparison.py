@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from assessor.diagnosis import Row, View
 from assessor.indicators import Indicator, ProfileItem
@@ -111,7 +113,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
         value=value,
         reference=tuple(sorted(((c.case, c.value) for c in target.reference), key=lambda c: -c[1])),
         period=target.period,
-        median=statistics.median(values),
+        median=float(np.median(values)),
         exceeds=sum(value > reached for reached in values),
         bold=optimistic,
         note=target.note,
@@ -141,18 +143,26 @@ def comparators(row: Row, cases: View) -> Iterator[ComparatorProfile]:
 
 
 def resembles(row: Row, cases: View) -> list[Resembled]:
-    """The cases that share enough answers with the proposal, most alike first."""
+    """The cases that share enough answers with the proposal, most alike first.
+
+    For the order, each likeness is drawn towards the mean of them all, as if so many more questions
+    as a case must share were alike to that degree: over few questions a high mean is more often
+    chance.
+    """
     least = row.rubric.likeness
     if least is None:
         return []
-    found = []
+    shared: list[tuple[Row, str, dict[str, float]]] = []
     for column, path in enumerate(row.rubric.cases):
         case = Row(cases, column)
         if case.proposal.sha256 != row.proposal.sha256:
             likeness = dict(_likeness(row, case))
             if len(likeness) >= least.least_shared:
-                found.append(_resembled(row, case, path.name, likeness))
-    return sorted(found, key=lambda one: (-one.similarity, one.file))
+                shared.append((case, path.name, likeness))
+    every = [alike for _, _, likeness in shared for alike in likeness.values()]
+    more, mean = least.least_shared, math.fsum(every) / max(len(every), 1)
+    found = [_resembled(row, *one, (more, mean)) for one in shared]
+    return sorted(found, key=lambda one: (-one.weighed, one.file))
 
 
 def _likeness(row: Row, case: Row) -> Iterator[tuple[str, float]]:
@@ -169,7 +179,12 @@ def _likeness(row: Row, case: Row) -> Iterator[tuple[str, float]]:
             yield name, 100.0 * same
 
 
-def _resembled(row: Row, case: Row, file: str, likeness: dict[str, float]) -> Resembled:
+def _resembled(
+    row: Row, case: Row, file: str, likeness: dict[str, float], more: tuple[int, float]
+) -> Resembled:
+    """`more`: how many questions of which likeness are added for the order of the cases."""
+    added, mean = more
+    total = math.fsum(likeness.values())
     end = row.rubric.ends.get(file)
     asked = sum(isinstance(q, Indicator | ProfileItem) for q in row.rubric.questions.values())
     scored = [i for i in row.rubric.indicators if likeness.get(i.id, 100) < 100]
@@ -177,7 +192,8 @@ def _resembled(row: Row, case: Row, file: str, likeness: dict[str, float]) -> Re
     return Resembled(
         file=file,
         name=case.proposal.name,
-        similarity=statistics.fmean(likeness.values()),
+        similarity=total / len(likeness),
+        weighed=(total + added * mean) / (len(likeness) + added),
         shared=len(likeness),
         asked=asked,
         end=end.text if end else None,

@@ -34,7 +34,7 @@ from assessor.logic import (
     Question,
     Test,
     Value,
-    plain,
+    written,
 )
 
 __all__ = ["Condition", "ConditionError", "Explanation", "Name", "parse"]
@@ -413,7 +413,7 @@ def _check_percent(left: Value, right: Value) -> None:
 
 
 def _stray_percent(number: Number, why: str) -> ConditionError:
-    return _error(number.column, f"{number.text} {why}", f"write {plain(number.value)}")
+    return _error(number.column, f"{number.text} {why}", f"write {written(number.value)}")
 
 
 def _column(read: Value | Test) -> int:

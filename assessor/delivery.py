@@ -31,24 +31,26 @@ def delivery(row: Row) -> Delivery | None:
     planned, committed = dict(_promises(row, "planned")), dict(_promises(row, "committed"))
     if not planned and not committed:
         return None
-    scorer = row.view.scorer
-    given, sure, there = (copies(row, [edits]) for edits in ({}, planned, planned | committed))
-    secured = scorer.score(sure, at_most=[given])
-    in_place = scorer.score(there, at_most=[given, sure])
+    # What is secured counts for no more than what is given, and what is in place for no more yet.
+    given, secured = copies(row, [{}, {}]), copies(row, [planned, planned])
+    secured_and_in_place = copies(row, [planned, planned | committed])
+    scores = row.view.scorer.score(secured_and_in_place, at_most=[given, secured])
     if math.isnan(row.score("overall")[0]):
         return None
     promised = _standing(row, row.view.scores, row.n)
     return Delivery(
         promised=promised,
-        secured=_standing(row, secured, 0),
-        in_place=_standing(row, in_place, 0),
+        secured=_standing(row, scores, 0),
+        in_place=_standing(row, scores, 1),
         planned=len(planned),
         committed=len(committed),
-        factors=tuple(sorted(_factors(row, secured, in_place), key=_risk)),
+        factors=tuple(sorted(_factors(row, scores), key=_risk)),
         unproven=tuple(
             (name, row.rubric.questions[name].title)
-            for name in planned
-            if row.answer(name).value is not None and not row.answer(name).evidence
+            for name in row.rubric.questions
+            if name in planned
+            and row.answer(name).value is not None
+            and not row.answer(name).evidence
         ),
     )
 
@@ -88,12 +90,12 @@ def _standing(row: Row, scores: Scores, n: int) -> Standing:
     )
 
 
-def _factors(row: Row, secured: Scores, in_place: Scores) -> Iterator[FactorDelivery]:
+def _factors(row: Row, scores: Scores) -> Iterator[FactorDelivery]:
     """The factors whose score rests on promises."""
     for factor in row.rubric.factors:
         at = row.view.node_rows[factor.id]
         promised = row.score(factor.id)[0]
-        sure, there = float(secured.mid[at, 0]), float(in_place.mid[at, 0])
+        sure, there = scores.mid[at].tolist()
         if promised > sure or promised > there:
             yield FactorDelivery(
                 factor=factor.id,

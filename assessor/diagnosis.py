@@ -62,7 +62,8 @@ class View(Record, kw_only=False):
     @classmethod
     def of(cls, scorer: Scorer, portfolio: Portfolio) -> View:
         """Score a portfolio, with caps and without."""
-        scores, uncapped = scorer.score(portfolio), scorer.score(portfolio, caps=False)
+        scores = scorer.score(portfolio)
+        uncapped = scorer.score(portfolio, caps=False, judged=(scores.raised, scores.clear))
         return cls(scorer, portfolio, scores, uncapped, scorer.leaves(portfolio))
 
     @cached_property

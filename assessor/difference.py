@@ -18,8 +18,8 @@ from assessor.record import (
     Interval,
     Rating,
     Severity,
-    from_json,
     is_record,
+    records_in,
 )
 from assessor.terms import DifferencePart, Terms, difference_parts
 
@@ -162,7 +162,7 @@ def _records(path: str | Path, rubric: str | Path | None) -> list[Assessment]:
     if rubric is not None:
         message = "is a result, judged already; leave --rubric out, or name the proposal"
         raise InputError([Fault(str(path), 0, 0, message)])
-    return from_json(content, str(path))
+    return records_in(content, str(path))
 
 
 def compare_each(before: Sequence[Assessment], after: Sequence[Assessment]) -> list[Comparison]:

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assessor.attaching import attached, rubric_files
+from assessor.attaching import PROPOSALS, attached, rubric_files, texts_together
 from assessor.files import Document
 from assessor.proposal import Proposal
 from assessor.record import Assessment
 from assessor.rubric import Rubric
 from assessor.tables import TableRow
 
+MOST_CARRIED = 2_000  # proposals
+MOST_LETTERS = 20_000_000
 LONGEST = 80  # bytes of a name without its ending, far below what any system or archive takes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])")  # by Windows, with any ending
 
@@ -38,8 +40,33 @@ class Dossier:
         document = self.proposal.document
         if document is None:
             return rubric_files(self.rubrics)
-        content = document.content or document.text.encode("utf-8", "surrogatepass")
-        return attached(_attached_name(document), content, self.rubrics)
+        return attached(_attached_name(document), _content(document), self.rubrics)
+
+
+def attached_together(dossiers: Sequence[Dossier]) -> dict[str, bytes]:
+    """What travels in the PDF of a portfolio: its proposals, and all that their rubrics rest on.
+
+    Nothing where some proposal has no file, or where they are too many or too long to travel.
+    """
+    documents = [dossier.proposal.document for dossier in dossiers]
+    texts = {
+        dossier.file: _content(document).decode("utf-8", "surrogatepass")
+        for dossier, document in zip(dossiers, documents, strict=True)
+        if document
+    }
+    if (
+        None in documents
+        or len(texts) > MOST_CARRIED
+        or sum(map(len, texts.values())) > MOST_LETTERS
+    ):
+        return {}
+    rubrics = {rubric.file.id: rubric for dossier in dossiers for rubric in dossier.rubrics}
+    return {PROPOSALS: texts_together(texts), **rubric_files([*rubrics.values()])}
+
+
+def _content(document: Document) -> bytes:
+    """A file as it was read; of a row in a table its text."""
+    return document.content or document.text.encode("utf-8", "surrogatepass")
 
 
 def _attached_name(document: Document) -> str:

@@ -15,12 +15,13 @@ and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
+from assessor.cache import keep_numbers, recall_numbers
+from assessor.plain import Record
 from assessor.scorer import Branch, Masks, Scorer
 
 DRAWS = 10_000
@@ -31,18 +32,21 @@ _PRODUCT = 1_000_000  # multiplications in one go; of more, several threads woul
 _NOTHING = np.finfo(np.float64).tiny  # keeps 0 / 0 at 0
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Record, kw_only=False):
     """What one proposal, or each of many, brings to every draw.
 
     `leaves` (K, 3): low, mid and high of each indicator; `applies` (K,): whether it does; `raised`
     (R,): whether the rule is. A rule that cannot tell caps nothing, as it does to `mid`. Of many
     proposals each array has one more axis at its end.
+
+    `drawn`, of one proposal alone: in which draws (S,) the answers drawn raise a rule, by its
+    number, that cannot tell yet.
     """
 
     leaves: Floats
     applies: Masks
     raised: Masks
+    drawn: Mapping[int, Masks] | None = None
 
     def of(self, n: int) -> Evidence:
         """What proposal number `n` of many brings."""
@@ -55,22 +59,43 @@ class Draws:
     def __init__(self, scorer: Scorer, count: int = DRAWS, seed: int = SEED) -> None:
         self.count, self.seed = count, seed
         self._leaves = len(scorer.weights)
+        self._concentration = scorer.rubric.file.weights.concentration
         self._branches = {node.row: node for node in scorer.tree}
         self._parents = {row: node.row for node in scorer.tree for row in _inner(node)}
         self._parents[0] = _ABOVE_ALL
         self._under = _under(scorer.tree)
-        self._of_leaves = np.ones((self._leaves, count))
-        self._of_nodes = np.ones((len(self._branches), count))
-        generator = _generator(seed)
-        concentration = scorer.rubric.file.weights.concentration
-        for node in scorer.tree:
+        self._shares: dict[int, Floats] = {}
+        weights = {node.row: scorer.weights_under(node)[:, 0] for node in scorer.tree}
+        shape = 2 * self._leaves + len(self._branches), count
+        key = self._key(weights)
+        kept = recall_numbers(key, shape)
+        table = np.ones(shape) if kept is None else kept
+        self._of_leaves, self._luck, self._of_nodes = np.split(
+            table, [self._leaves, 2 * self._leaves]
+        )
+        if kept is None:
+            self._fill(weights)
+            keep_numbers(key, table)
+
+    def _key(self, weights: Mapping[int, Floats]) -> bytes:
+        """All that the draws depend on."""
+        nodes = [
+            (row, node.aggregation, node.children, weights[row].tolist())
+            for row, node in self._branches.items()
+        ]
+        return repr((np.__version__, self.count, self.seed, self._concentration, nodes)).encode()
+
+    def _fill(self, weights: Mapping[int, Floats]) -> None:
+        """Draw what each leaf and node weighs in the whole, and the luck of each leaf."""
+        generator = _generator(self.seed)
+        for row, node in self._branches.items():
             if node.aggregation != "weakest_link":  # which is the same by any weights
                 family = self._family(node, self._of_leaves, self._of_nodes)
-                _draw(generator, scorer.weights_under(node)[:, 0], concentration, family)
-        every = {node.row: np.ones(len(scorer.weights_under(node)), bool) for node in scorer.tree}
+                _draw(generator, weights[row], self._concentration, family)
+        every = {row: np.ones(len(own), bool) for row, own in weights.items()}
         self._down_the_tree(self._of_leaves, self._of_nodes, every)
-        self._shares: dict[int, Floats] = {}
-        self._luck: dict[int, Floats] = {}
+        for leaf, luck in enumerate(self._luck):
+            _generator([self.seed, leaf]).random(out=luck)
 
     def _family(self, node: Branch, of_leaves: Floats, of_nodes: Floats) -> list[Floats]:
         """The rows of the children of a node."""
@@ -103,9 +128,8 @@ class Draws:
 
     def luck(self, leaf: int) -> Floats:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
-        if leaf not in self._luck:
-            self._luck[leaf] = _generator([self.seed, leaf]).random(self.count)
-        return self._luck[leaf]
+        lucky: Floats = self._luck[leaf]
+        return lucky
 
     def scores(self, evidence: Evidence) -> Floats:
         """The overall score in each draw (2, S): answers at their mid, and answers drawn as well.
@@ -132,10 +156,22 @@ class Draws:
                 middle = self._value(node, evidence, lucky=False)
                 part = middle * of_nodes[row]
                 fixed += part
-                if self._is_open(node, evidence):
+                if evidence.drawn or self._is_open(node, evidence):
                     part = self._value(node, evidence, lucky=True) * of_nodes[row]
                 drawn += part
-        return np.clip(scores, 0, _most(self._branches[0], evidence), out=scores)
+        np.clip(scores, 0, _most(self._branches[0], evidence), out=scores)
+        np.minimum(drawn, _most_drawn(self._branches[0], evidence), out=drawn)
+        return scores
+
+    def capped(self, scores: Floats, evidence: Evidence) -> Floats:
+        """What drawn caps make of the scores (S,) that `drawn` gives for one proposal."""
+        root, caps = self._branches[0], evidence.drawn or {}
+        held: Floats = (
+            np.minimum(scores, _most_drawn(root, evidence))
+            if caps.keys() <= {rule for rule, _ in root.caps}
+            else self.scores(evidence)[1]
+        )
+        return held
 
     def drawn(self, evidence: Evidence) -> Floats:
         """The overall scores of many proposals (N, S), with answers drawn.
@@ -230,7 +266,7 @@ class Draws:
         for row, node in reversed(self._branches.items()):
             own = plain[self._parents[row]] & (node.aggregation == "arithmetic")
             if node.caps and row:
-                own = own & (_most(node, evidence) == 100)
+                own = own & (_most(node, evidence) == 100) & (not _drawn_caps(node, evidence))
             if node.over_leaves:
                 own = own & evidence.applies[node.children].all(axis=0)
             plain[row] = own
@@ -267,7 +303,7 @@ class Draws:
             shares = self.shares(node.row, applies)
         combined: Floats = AGGREGATIONS[node.aggregation](children, shares, node.floor)[0]
         np.minimum(combined, _most(node, evidence), out=combined)
-        return combined
+        return np.minimum(combined, _most_drawn(node, evidence)) if lucky else combined
 
     def _leaf(self, k: int, evidence: Evidence, *, lucky: bool) -> Floats:
         low, mid, high = evidence.leaves[k]
@@ -305,6 +341,20 @@ def _most(node: Branch, evidence: Evidence) -> Floats | np.float64:
     most: Floats | np.float64 = np.float64(100)
     for rule, cap in node.caps:
         most = np.minimum(most, np.where(evidence.raised[rule], cap.at, 100.0))
+    return most
+
+
+def _drawn_caps(node: Branch, evidence: Evidence) -> list[tuple[Masks, float]]:
+    """In which draws (S,) which caps are put on a node by answers that are drawn."""
+    drawn = evidence.drawn or {}
+    return [(drawn[rule], cap.at) for rule, cap in node.caps if rule in drawn]
+
+
+def _most_drawn(node: Branch, evidence: Evidence) -> Floats | np.float64:
+    """The highest score that rules raised by drawn answers leave to a node in each draw."""
+    most: Floats | np.float64 = np.float64(100)
+    for raised, at in _drawn_caps(node, evidence):
+        most = np.minimum(most, np.where(raised, at, 100.0))
     return most
 
 

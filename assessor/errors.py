@@ -7,9 +7,9 @@ message reads `what is wrong; how to mend it`, and shows the value that is wrong
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
+from typing import NamedTuple
 
 SHOWN_CHARACTERS = 60
 SHOWN_NAMES = 12
@@ -17,8 +17,7 @@ SHOWN_NAMES = 12
 COMPARED_CHARACTERS = 200
 
 
-@dataclass(frozen=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One mistake and its place; line and column count from 1, and 0 means not known.
 
     In a table, whose columns have letters, they are row and column, in a workbook of the sheet that

@@ -23,7 +23,7 @@ from assessor.errors import Fault, InputError, letters, nearest, shown
 from assessor.files import MAX_BYTES
 
 if TYPE_CHECKING:
-    from assessor.sheets import Sheet
+    from assessor.xlsx import Sheet
 
 MAX_ROWS = 200_000
 MAX_CELLS = 20_000_000
@@ -180,7 +180,7 @@ def _xlsx(path: Path) -> Grid:
     """The sheet `Proposals` of a workbook; its first one where none is called so."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    from assessor.sheets import Parts
+    from assessor.xlsx import Parts
 
     _look_at(path, MAX_TABLE)
     with path.open("rb") as file:

@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
-
 from assessor.conditions import Name
 from assessor.errors import nearest, shown
 from assessor.logic import unit_of
+from assessor.notes import After, Called, Limits, OneOf
 from assessor.plain import Record
 
 
@@ -39,14 +38,12 @@ def _not_yes_or_no(option: str) -> str:
     return option
 
 
-Text = Annotated[str, AfterValidator(_not_blank), Field(max_length=2_000)]
-OptionId = Annotated[
-    str, Field(pattern=r"^[a-z0-9_]+$", max_length=60), AfterValidator(_not_yes_or_no)
-]
-QuestionId = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=80)]
-Weight = Annotated[float, Field(gt=0, le=1_000)]
+Text = Annotated[str, After(_not_blank), Limits(max_length=2_000)]
+OptionId = Annotated[str, Limits(pattern=r"^[a-z0-9_]+$", max_length=60), After(_not_yes_or_no)]
+QuestionId = Annotated[str, Limits(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=80)]
+Weight = Annotated[float, Limits(gt=0, le=1_000)]
 WeightBasis = Literal["emphasis", "judgement", "equal"]
-Score = Annotated[float, Field(ge=0, le=100)]
+Score = Annotated[float, Limits(ge=0, le=100)]
 Effort = Literal["low", "medium", "high"]
 Points = tuple[tuple[float, float], ...]
 
@@ -56,7 +53,7 @@ class Advice(Record):
 
     action: Text
     owner: Text
-    months: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0, le=240)]]
+    months: tuple[Annotated[int, Limits(ge=0)], Annotated[int, Limits(ge=0, le=240)]]
     effort: Effort
     basis: Literal["paper", "author"]
     sources: tuple[str, ...] = ()
@@ -129,12 +126,12 @@ class Question(Record):
     """What every question of a rubric has."""
 
     id: QuestionId
-    title: Annotated[Text, Field(max_length=60)]
-    question: Annotated[Text, Field(pattern=r"\?$")]
+    title: Annotated[Text, Limits(max_length=60)]
+    question: Annotated[Text, Limits(pattern=r"\?$")]
     kind: str
     why: Text
     proof: Text
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
     figures: tuple[Figure, ...] = ()
 
     def code(self, answer: Any) -> float:
@@ -238,7 +235,7 @@ class ProfileItem(Question):
 
     kind: Literal["choice", "ordinal", "checklist"]
     applies_to: Literal["zone", "cluster", "both"]
-    options: Annotated[tuple[NotedOption, ...], Field(min_length=2), AfterValidator(_distinct)]
+    options: Annotated[tuple[NotedOption, ...], Limits(min_length=2), After(_distinct)]
 
     def code(self, answer: Any) -> float:
         if self.kind == "checklist":
@@ -268,11 +265,11 @@ class ProfileItem(Question):
 class Indicator(Question):
     """What every scored question has; advice but where nobody can change a given answer."""
 
-    construct: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    construct: Annotated[str, Limits(pattern=r"^[a-z0-9_]+$")]
     weight: Weight
     weight_basis: WeightBasis
     weight_reason: Text
-    lessons: Annotated[tuple[str, ...], Field(min_length=1)]
+    lessons: Annotated[tuple[str, ...], Limits(min_length=1)]
     given: bool = False
     given_reason: Text | None = None
     advice: Advice | None = None
@@ -315,7 +312,7 @@ class Ordinal(Indicator):
 
     kind: Literal["ordinal"]
     levels: Annotated[
-        tuple[ScoredOption, ...], Field(min_length=3, max_length=6), AfterValidator(_distinct)
+        tuple[ScoredOption, ...], Limits(min_length=3, max_length=6), After(_distinct)
     ]
 
     def holds_together(self) -> None:
@@ -351,7 +348,7 @@ class Choice(Indicator):
 
     kind: Literal["choice"]
     options: Annotated[
-        tuple[ScoredOption, ...], Field(min_length=2, max_length=12), AfterValidator(_distinct)
+        tuple[ScoredOption, ...], Limits(min_length=2, max_length=12), After(_distinct)
     ]
 
     def holds_together(self) -> None:
@@ -384,10 +381,11 @@ class Checklist(Indicator):
     kind: Literal["checklist"]
     options: Annotated[
         tuple[Option, ...],
-        Field(min_length=2, max_length=20, alias="items"),
-        AfterValidator(_distinct),
+        Limits(min_length=2, max_length=20),
+        After(_distinct),
+        Called("items"),
     ]
-    full: Annotated[int, Field(ge=1)] | None = None
+    full: Annotated[int, Limits(ge=1)] | None = None
     full_reason: Text | None = None
 
     def holds_together(self) -> None:
@@ -419,20 +417,21 @@ class Checklist(Indicator):
         return tuple(Level(id=o.id, descriptor=o.descriptor, score=None) for o in self.options)
 
 
-_DIGITS = re.compile(r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])")
-_GAP = re.compile(r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-_THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+")
+# Compiled when a figure is first found to be wrong.
+_DIGITS = r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])"
+_GAP = r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))"
+_THOUSANDS = r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
+_DECIMAL_COMMA = r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
 
 
 def _figures_meant(text: str) -> list[float]:
     """The figures that a text may stand for: 1,5 is 1.5, but 1,500 is 1500 or 1.5."""
-    digits = _DIGITS.match(text.strip())
+    digits = re.match(_DIGITS, text.strip())
     if digits and any(c.isdigit() for c in text.strip()[digits.end() :]):
         return []  # 24:00 is no 24
-    written = _GAP.sub("", digits[0]).split()[0] if digits else ""
-    forms = [written.replace(",", "")] if _THOUSANDS.fullmatch(written) else []
-    if _DECIMAL_COMMA.fullmatch(written):
+    written = re.sub(_GAP, "", digits[0]).split()[0] if digits else ""
+    forms = [written.replace(",", "")] if re.fullmatch(_THOUSANDS, written) else []
+    if re.fullmatch(_DECIMAL_COMMA, written):
         forms.append(written.replace(".", "").replace(",", "."))
     for form in (*forms, written, *text.split()[:1]):
         with suppress(ValueError):
@@ -448,11 +447,11 @@ class Measure(Indicator):
     unit: Text
     minimum: float
     maximum: float
-    at_worst: Annotated[float | None, Field(alias="worst")] = None
-    at_best: Annotated[float | None, Field(alias="best")] = None
-    line: Annotated[tuple[tuple[float, Score], ...] | None, Field(min_length=2, alias="points")] = (
-        None
-    )
+    at_worst: Annotated[float | None, Called("worst")] = None
+    at_best: Annotated[float | None, Called("best")] = None
+    line: Annotated[
+        tuple[tuple[float, Score], ...] | None, Limits(min_length=2), Called("points")
+    ] = None
     goalposts_reason: Text
 
     def holds_together(self) -> None:
@@ -510,6 +509,4 @@ class Measure(Indicator):
         )
 
 
-AnyIndicator = Annotated[
-    YesNo | Ordinal | Choice | Checklist | Measure, Field(discriminator="kind")
-]
+AnyIndicator = Annotated[YesNo | Ordinal | Choice | Checklist | Measure, OneOf("kind")]

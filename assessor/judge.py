@@ -50,6 +50,8 @@ from assessor.rubric import Paper, Rubric
 from assessor.scorer import Scorer
 from assessor.trust import RankChances
 
+_CITING = {"sources", "evidence_sources"}
+
 
 class Judge:
     """A rubric ready to make records: its scorer and its Chinese cases, scored once."""
@@ -137,7 +139,7 @@ def _proposal_facts(proposal: Proposal) -> ProposalFacts:
         summary=proposal.summary,
         made_up=proposal.made_up,
         sectors=proposal.sectors,
-        hinterland=proposal.hinterland or None,
+        hinterland=proposal.hinterland,
         sources=proposal.sources,
     )
 
@@ -187,10 +189,16 @@ def cited_source(paper: Paper, parts: Sequence[Any]) -> Source:
     )
 
 
-def _locators(node: Any) -> Iterator[str]:
-    if isinstance(node, Record):
-        for name, value in node:
-            yield from value if name in {"sources", "evidence_sources"} else _locators(value)
-    elif isinstance(node, tuple):
-        for value in node:
-            yield from _locators(value)
+def _locators(parts: Sequence[Any]) -> Iterator[str]:
+    """Every place that is named in records and in what they hold."""
+    waiting = [*parts]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting += node
+        elif isinstance(node, Record):
+            for name, value in vars(node).items():
+                if name in _CITING:
+                    yield from value
+                elif isinstance(value, tuple | Record):
+                    waiting.append(value)

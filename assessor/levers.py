@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Literal, get_args
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from assessor.diagnosis import Row, role
 from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, ProfileItem, Question
+from assessor.plain import Record
 from assessor.proposal import NOT_APPLICABLE
 from assessor.rubric import Factor, Pillar
 from assessor.scorer import SMALL
@@ -30,16 +31,14 @@ _Letter = Literal["A", "B", "C", "D"]
 _DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(Record, kw_only=False):
     """One question answered otherwise, by the code of the answer."""
 
     question: Question
     code: float
 
 
-@dataclass(frozen=True)
-class Tried:
+class Tried(Record, kw_only=False):
     """What a change makes of the overall score and of the rating, and which way that moves."""
 
     change: Turn
@@ -191,8 +190,7 @@ def _start(row: Row, measure: Measure) -> float:
     return points[0][0]
 
 
-@dataclass(frozen=True)
-class _Bracket:
+class _Bracket(Record, kw_only=False):
     """Two figures of a measure, between which the rating begins to move.
 
     `outer` moves it and `inner`, which lies nearer to the present figure, does not.

@@ -91,12 +91,12 @@ class Question(Record, kw_only=False):
         if self.about.type == "yes_no":
             return "yes" if value else "no"
         if self.about.type == "checklist":
-            return f"{plain(value)} of {len(self.about.options)}"
+            return f"{written(value)} of {len(self.about.options)}"
         return _spaced(self.about.options[int(value)])
 
     def bound(self, value: float) -> str:
         """What the answer is held against: a level, or a number without its unit."""
-        return self.answer(value) if self.about.type in ("ordinal", "choice") else plain(value)
+        return self.answer(value) if self.about.type in ("ordinal", "choice") else written(value)
 
     def sentence(self, answers: Answers, against: float) -> str:
         verb = " is" if self.about.type == "number" else ":"
@@ -117,7 +117,7 @@ class Number(Record, kw_only=False):
         return self.value
 
     def phrase(self, answers: Answers) -> str:
-        return plain(self.value)
+        return written(self.value)
 
 
 class Arithmetic(Record, kw_only=False):
@@ -132,7 +132,7 @@ class Arithmetic(Record, kw_only=False):
         return calculate(self.left.figures(columns), self.right.figures(columns))
 
     def bound(self, value: float) -> str:
-        return plain(value)
+        return written(value)
 
     def sentence(self, answers: Answers, against: float) -> str:
         return f"{self.phrase(answers)} is {_rounded(float(self.figures(answers)), against)}"
@@ -376,7 +376,7 @@ def _in_running_text(title: str) -> str:
     return title[:1].lower() + title[1:] if common else title
 
 
-def plain(value: float) -> str:
+def written(value: float) -> str:
     """`30`, `0.25`, `2008`, `1,200,000`."""
     return f"{value + 0.0:,.15g}" if abs(value) >= 10_000 else f"{value + 0.0:.15g}"
 
@@ -385,16 +385,16 @@ def _rounded(value: float, against: float) -> str:
     """To two decimals, or as many as keep it on its side of the number it is held against."""
     for short in (round(value, 2), round(value, 4)):
         if short and (short < against, short > against) == (value < against, value > against):
-            return plain(short)
-    return plain(value)
+            return written(short)
+    return written(value)
 
 
 def _measured(value: float, unit: str) -> str:
     """`180 percent`, `1 hour`, `USD 40 million`; an index has no unit."""
     first, _, rest = unit.partition(" ")
     if first == "USD":
-        return f"USD {plain(value)} {rest}".rstrip()
-    return plain(value) if unit in ("", "index") else f"{plain(value)} {unit_of(value, unit)}"
+        return f"USD {written(value)} {rest}".rstrip()
+    return written(value) if unit in ("", "index") else f"{written(value)} {unit_of(value, unit)}"
 
 
 def unit_of(value: float, unit: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import fsum
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -10,10 +12,18 @@ from assessor.difference import Compared, Comparison, FactorChange
 from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
-from assessor.wording import count, counted, rating_words, sentence, shortened, tenth
+from assessor.wording import (
+    VISIBLE,
+    count,
+    counted,
+    sentence,
+    short_rating,
+    shortened,
+    tenth,
+    within,
+)
 
 SHOWN = 12  # parts of a difference
-VISIBLE = 0.05  # points: what is less reads 0.0
 ANSWER = 60  # letters of an answer
 STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
@@ -43,11 +53,7 @@ def _side(side: Compared) -> str:
     between = "" if low == high else f", between {low} and {high}"
     held = side.score_uncapped - side.score
     caps = f"; {tenth(side.score_uncapped)} without caps" if held >= VISIBLE else ""
-    return f"{_rating(side)}, score {tenth(side.score)}{between}{caps}"
-
-
-def _rating(side: Compared) -> str:
-    return rating_words(*side.rating_range, side.rating, side.starred, unrated="NR")
+    return f"{short_rating(side)}, score {tenth(side.score)}{between}{caps}"
 
 
 def signed(points: float) -> str:
@@ -56,17 +62,68 @@ def signed(points: float) -> str:
     return text if text == "0.0" else f"{'+' if points > 0 else '-'}{text}"
 
 
+class Share(NamedTuple):
+    """What one cause adds to a difference, in points: a part, or all weights of one family."""
+
+    points: float
+    title: str
+    cause: str
+
+
+def shares(one: Comparison) -> list[Share]:
+    """The parts of a difference, the largest first, with the weights of siblings as one.
+
+    A weight that changes changes the shares of all that stand beside it.
+    """
+    families: dict[str, list[DifferencePart]] = {}
+    for number, part in enumerate(one.parts):
+        families.setdefault(_family(part) or str(number), []).append(part)
+    titles = {factor.id: factor.title for factor in one.factors}
+    found = [
+        Share(parts[0].points, parts[0].title, _cause(parts[0]))
+        if len(parts) == 1
+        else _weights(parts, titles)
+        for parts in families.values()
+    ]
+    return sorted(found, key=lambda share: -abs(share.points))
+
+
+def _family(part: DifferencePart) -> str:
+    """Beside what a part has its weight; "" where it is about something else."""
+    if part.kind != "weight":
+        return ""
+    if part.factor is None:
+        return "pillars"
+    return "factors" if part.id == part.factor else f"questions of {part.factor}"
+
+
+def _weights(parts: Sequence[DifferencePart], titles: Mapping[str, str]) -> Share:
+    """The changed weights of siblings as one, with the one that changed most."""
+    family = _family(parts[0])
+    if family not in {"pillars", "factors"} and parts[0].factor:
+        family = f"questions: {titles[parts[0].factor]}"
+    grown = [float(part.after or 0.0) - float(part.before or 0.0) for part in parts]
+    # Of two that change places it is the one that grew.
+    most = parts[max(range(len(parts)), key=lambda n: (round(abs(grown[n]), 6), grown[n]))]
+    change = f"{_percent(most.before)} → {_percent(most.after)}"
+    return Share(
+        fsum(part.points for part in parts),
+        f"Weights of {count(len(parts))} {family}",
+        f"most of all {within(most.title)}, among those beside it: {change}",
+    )
+
+
 def _parts(one: Comparison, width: int) -> Lines:
-    parts = [part for part in one.parts if abs(part.points) >= VISIBLE][:SHOWN]
+    every = shares(one)
+    parts = [share for share in every if abs(share.points) >= VISIBLE][:SHOWN]
     told = f"{signed(one.difference)} points{', and where they come from' if one.parts else ''}"
     yield from heading("The difference: ", told, width)
-    for part in parts:
-        yield from wrapped(part.title, width, f"  {signed(part.points):>5}", 9)
-        yield from wrapped(_cause(part), width, "", 9, "dim")
-    rest = [part for part in one.parts if part not in parts]
-    if rest:
-        gone = sum(part.points for part in rest)
+    for share in parts:
+        yield from wrapped(share.title, width, f"  {signed(share.points):>5}", 9)
+        yield from wrapped(share.cause, width, "", 9, "dim")
+    if rest := [share for share in every if share not in parts]:
         told = f"{counted(len(rest), 'smaller part')}; all parts are in the JSON (-o -)"
+        gone = fsum(share.points for share in rest)
         yield from wrapped(told, width, f"  {signed(gone):>5}", 9, "dim")
 
 
@@ -151,7 +208,7 @@ def _state(state: str | None) -> str:
 
 
 def _outcome(one: Comparison, width: int) -> Lines:
-    before, after = _rating(one.before), _rating(one.after)
+    before, after = short_rating(one.before), short_rating(one.after)
     ratings = f"{before} as before" if before == after else f"{before} → {after}"
     covered = f"coverage {tenth(one.before.coverage)} → {tenth(one.after.coverage)} percent"
     told = f"Overall: {ratings}; score {tenth(one.before.score)} → {tenth(one.after.score)}"
@@ -178,7 +235,7 @@ def _verification(one: Verification, width: int) -> Lines:
     wrong = sum(not check.stands for check in one.checks)
     yield Text()
     told = (
-        "Every number stands: it follows from the proposal and the rubric in the file."
+        "Every number stands: it follows from what was judged and the rubric in the file."
         if one.stands
         else f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
     )

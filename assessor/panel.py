@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from assessor.aggregation import Floats
 from assessor.indicators import Indicator, Ordinal, Question
+from assessor.plain import Record
 from assessor.proposal import (
     CONFIDENCE,
     INSUFFICIENT_EVIDENCE,
@@ -35,8 +35,7 @@ TO_SETTLE_LEVELS = 2
 TO_SETTLE_POINTS = 50.0  # where an answer has no levels: half of the scale
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(Record, kw_only=False):
     """One proposal as several assessors see it; `seen` has a column for each of them."""
 
     proposal: Proposal

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -27,11 +26,12 @@ from numpy.typing import NDArray
 from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View, not_rated_because
 from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequisite, YesNo
+from assessor.plain import Record
 from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
 from assessor.scorer import Scores
 from assessor.trials import Change, copies, tick
-from assessor.trust import Path, PathStep
+from assessor.trust import ImprovementPath, PathStep
 
 COMBINATIONS = 4_096  # of the levels of one factor
 BRANCHES = 64  # ways to choose which step lifts which cap
@@ -58,15 +58,17 @@ class Option(NamedTuple):
 Steps = tuple[Option, ...]
 
 
-def path(row: Row) -> Path | None:
+def path(row: Row) -> ImprovementPath | None:
     """The cheapest way to the next rating; None where there is no rating, or none better."""
     target = _next_band(row)
     if target is None:
         return None
-    unmet = [p for p in row.rubric.prerequisites if _unmet(row, p)]
+    own = [p for p in row.rubric.prerequisites if p.test == row.rubric.file.kind]
+    unmet = [p for p in own if row.met(p) == "not_met"]
+    unknown = [p.id for p in own if row.met(p) == "unknown"]
     search = _Search.of(_with_met(row, unmet), target)
     steps, exact = search.steps()
-    return _path(search, [p.id for p in unmet], steps, exact)
+    return _path(search, [p.id for p in unmet], unknown, steps, exact)
 
 
 def _next_band(row: Row) -> float | None:
@@ -76,10 +78,6 @@ def _next_band(row: Row) -> float | None:
         return None
     better = [band for band in row.rubric.file.ratings if band.lowest > score + ROUNDING]
     return min((band.lowest for band in better), default=None)
-
-
-def _unmet(row: Row, prerequisite: Prerequisite) -> bool:
-    return prerequisite.test == row.rubric.file.kind and row.met(prerequisite) == "not_met"
 
 
 def _with_met(row: Row, unmet: Sequence[Prerequisite]) -> Row:
@@ -139,8 +137,7 @@ class _Group(NamedTuple):
     ways: Sequence[Steps]
 
 
-@dataclass(frozen=True)
-class _Search:
+class _Search(Record, kw_only=False):
     """A proposal, the score it wants to reach, and what may be changed."""
 
     base: Row
@@ -366,7 +363,9 @@ def _knapsack(groups: Sequence[_Group], need: float) -> Steps | None:
 # ---- The record ----
 
 
-def _path(search: _Search, unmet: Sequence[str], steps: Steps | None, exact: bool) -> Path:
+def _path(
+    search: _Search, unmet: Sequence[str], unknown: Sequence[str], steps: Steps | None, exact: bool
+) -> ImprovementPath:
     base, rubric = search.base, search.base.rubric
     taken = search.everything if steps is None else steps
     shown = steps or ()
@@ -380,11 +379,12 @@ def _path(search: _Search, unmet: Sequence[str], steps: Steps | None, exact: boo
         for n, step in enumerate(shown)
     ]
     told.sort(key=lambda s: (not s.lifts, -s.gain_in_set, s.months[1], s.indicator))
-    return Path(
+    return ImprovementPath(
         target=rubric.rating(search.target),
         reaches=steps is not None,
         exact=exact,
         prerequisites=tuple(unmet),
+        unknown=tuple(unknown),
         steps=tuple(told),
         units=sum(step.units for step in told),
         score_after=after,

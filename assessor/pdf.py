@@ -23,6 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from assessor.attaching import FOLIO, RECORD
 from assessor.errors import PdfUnavailable
 from assessor.files import shipped
 from assessor.layout import check_layout
@@ -58,8 +59,8 @@ def to_pdf(result: Reported, attachments: Mapping[str, bytes] = MappingProxyType
         document = render(result)
         for problem in check_layout(document):
             LOGGER.warning("%s", problem)
-        record = _travelling(result)
-        name = "portfolio.json" if isinstance(result, PortfolioAssessment) else "assessment.json"
+        record = travelling(result)
+        name = FOLIO if isinstance(result, PortfolioAssessment) else RECORD
         files = {name: to_json(record), **attachments}
         made = moment(_each(result))
         with _without_gc(), warnings.catch_warnings():
@@ -78,7 +79,7 @@ def _each(result: Reported) -> Sequence[Assessment]:
     return result.assessments if isinstance(result, PortfolioAssessment) else result
 
 
-def _travelling(result: Reported) -> Reported:
+def travelling(result: Reported) -> Reported:
     """The record that travels: of a portfolio without the single ones, of which 300 are 100 MB."""
     if isinstance(result, PortfolioAssessment):
         return replace(result, assessments=())
@@ -191,7 +192,7 @@ def warnings_of(name: str) -> Iterator[list[str]]:
 
 def _attached(name: str, content: bytes, made: datetime) -> Any:
     weasyprint = _engine()[0]
-    is_record = name == "assessment.json"
+    is_record = name in {RECORD, FOLIO}
     return weasyprint.Attachment(
         string=content,
         name=name,

@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    NoReturn,
+    Self,
+    dataclass_transform,
+    get_type_hints,
+)
 
 from pydantic_core import core_schema
 
+from assessor.notes import alias_in
+
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
+    from pydantic_core.core_schema import CoreSchema
 
 __version__ = "0.2.0"
 
@@ -38,13 +49,14 @@ class Record:
         cls._defaults = {f.name: f.default for f in fields(cls) if f.default is not MISSING}
 
     def __init__(self, *first: Any, **given: Any) -> None:
-        by_position = dict(zip(self.__match_args__, first, strict=False))
-        values = {**self._defaults, **by_position, **given}
-        wrong = values.keys() ^ self.__dataclass_fields__.keys()
-        if wrong or len(first) > len(by_position):
+        own, by_position = vars(self), self.__match_args__
+        own.update(self._defaults)
+        own.update(zip(by_position, first, strict=False))
+        own.update(given)
+        if own.keys() != self.__dataclass_fields__.keys() or len(first) > len(by_position):
+            wrong = own.keys() ^ self.__dataclass_fields__.keys()
             told = ", ".join(sorted(wrong)) or f"{len(first)} by position"
             raise TypeError(f"{type(self).__name__} lacks or does not know: {told}")
-        vars(self).update(values)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return ((name, getattr(self, name)) for name in self.__dataclass_fields__)
@@ -81,14 +93,25 @@ class Record:
         return record
 
     @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        def judged(record: Record) -> Record:
-            record.holds_together()
-            return record
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        of_fields: Any = handler.resolve_ref_schema(schema)
+        for one in of_fields["schema"]["fields"]:
+            if alias := alias_in(one["schema"]):
+                one["validation_alias"] = alias
+        return core_schema.no_info_after_validator_function(judged, schema)
 
-        return core_schema.no_info_after_validator_function(judged, handler(source))
+
+def judged(record: Record) -> Record:
+    """The same record; ValueError where its fields do not go together."""
+    record.holds_together()
+    return record
+
+
+def kinds_of(model: type[Record]) -> dict[str, Any]:
+    """What may stand in each field of a record, notes and all."""
+    hints = get_type_hints(model, include_extras=True)
+    return {name: hints[name] for name in model.__dataclass_fields__}
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}

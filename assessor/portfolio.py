@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from assessor.aggregation import Floats
 from assessor.judge import cited_source
 from assessor.record import (
     Assessment,
@@ -27,7 +28,6 @@ from assessor.rubric import ResemblanceRule, Rubric
 MOST_COMPARED = 2_000  # proposals; to compare each with each takes N x N steps
 _BLOCK = 64  # proposals compared with all others at once, which bounds the memory
 
-Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 

@@ -36,8 +36,8 @@ from assessor.wording import (
     country,
     listed,
     points,
-    rating_words,
     sentence,
+    short_rating,
     shortened,
     span,
     whole,
@@ -71,8 +71,7 @@ class Line:
 
     @property
     def rating(self) -> str:
-        row = self.row
-        return rating_words(*row.rating_range, row.rating, row.starred, unrated="NR")
+        return short_rating(self.row)
 
     def place(self, with_country: bool = True) -> str:
         """Hinterland and country, as far as they are stated."""

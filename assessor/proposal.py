@@ -14,28 +14,20 @@ from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from babel.core import get_global
 from numpy.typing import NDArray
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    Strict,
-    ValidationError,
-    model_validator,
-)
+from pydantic_core import ValidationError, to_json
 
 from assessor.checks import check
+from assessor.countries import COUNTRIES
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
+from assessor.given import Given, nothing
 from assessor.indicators import Question
 from assessor.loading import load_rubric
+from assessor.notes import After, Before, Limits
 from assessor.plain import Record
 from assessor.rubric import Rubric
 
@@ -53,20 +45,18 @@ def _visible(text: str) -> str:
     return " ".join(_UNSEEN.sub("", text).split())
 
 
-def _not_empty(name: str) -> str:
-    if not name:
-        raise ValueError("the name is empty; write one")
-    return name
+def _not_empty(told: str) -> After:
+    def judge(text: str) -> str:
+        if not text:
+            raise ValueError(told)
+        return text
 
-
-def countries() -> set[str]:
-    """The codes of ISO 3166, with XK, which banks use for Kosovo, and ZZ, which says nothing."""
-    return {name for name in get_global("territory_zones") if name.isalpha()} | {"XK", "ZZ"}
+    return After(judge)
 
 
 def _country(code: str) -> str:
     written = code.strip().upper()
-    if written not in countries():
+    if written not in COUNTRIES:
         raise ValueError(
             f"{shown(code)} is no country; write its two letters of ISO 3166, such as KE"
         )
@@ -89,39 +79,44 @@ def _as_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value  # as it comes back from JSON
 
 
-Country = Annotated[str, AfterValidator(_country)]
-Sector = Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
-Evidence = Annotated[str, Field(max_length=2_000), AfterValidator(_visible)]
+_named = _not_empty("the name is empty; write one")
+Country = Annotated[str, After(_country)]
+Sector = Annotated[
+    str,
+    Limits(max_length=60),
+    After(_visible),
+    _not_empty("the sector is empty; write what it makes, or take the entry out"),
+]
+Hinterland = Annotated[
+    str,
+    Limits(max_length=120),
+    After(_visible),
+    _not_empty("the hinterland is empty; write the region, or take the field out"),
+]
+Evidence = Annotated[str, Limits(max_length=2_000), After(_visible)]
 
 
 Rubrics = Callable[["Proposal"], list[Rubric]]
 MAX_FAULTS = 50
 
 
-class _Given(BaseModel):
-    """What a user gives: unchangeable, and refused where it has a field that we do not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Answer(_Given):
+class Answer(Given):
     """One answer, or the reason why there is none.
 
     Without a value and a state it is not assessed. `today` is what holds now, where the value is a
     plan.
     """
 
-    value: Annotated[Any, AfterValidator(_as_list)] = None
+    value: Annotated[Any, After(_as_list)] = None
     state: Literal["insufficient_evidence", "not_applicable", "not_assessed"] | None = None
     evidence: Evidence | None = None
     sources: tuple[str, ...] = ()
     confidence: Literal["high", "medium", "low"] = "high"
     status: Literal["in_place", "committed", "planned"] | None = None
-    today: Annotated[Any, AfterValidator(_as_list)] = None
+    today: Annotated[Any, After(_as_list)] = None
     reason: Evidence | None = None
 
-    @model_validator(mode="after")
-    def _one_state(self) -> Self:
+    def holds_together(self) -> None:
         if self.state is not None and self.value is not None:
             raise ValueError(f"the answer has a value and is {self.state}; remove one of the two")
         if self.state == "not_applicable" and not self.reason:
@@ -134,7 +129,6 @@ class Answer(_Given):
             raise ValueError("the answer is not_applicable and has today; remove one of the two")
         if self.status == "in_place" and self.today not in (None, self.value):
             raise ValueError("the answer is in_place and today is another; write status: planned")
-        return self
 
     @property
     def code(self) -> int:
@@ -145,34 +139,29 @@ class Answer(_Given):
         return states.get(self.state or "", NOT_ASSESSED)
 
 
-class Assessor(_Given):
+class Assessor(Given):
     """One of several assessors, and the answers that this one gives instead of the proposal's."""
 
-    name: Annotated[str, Field(max_length=60), AfterValidator(_visible), AfterValidator(_not_empty)]
-    answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
+    name: Annotated[str, Limits(max_length=60), After(_visible), _named]
+    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
 
 
-class Proposal(_Given):
+class Proposal(Given):
     """The description of one zone or cluster: its profile and its answers."""
 
-    name: Annotated[
-        str, Field(max_length=120), AfterValidator(_visible), AfterValidator(_not_empty)
-    ]
+    name: Annotated[str, Limits(max_length=120), After(_visible), _named]
     kind: Literal["zone", "cluster", "both"]
     country: Country
-    date: Annotated[str, AfterValidator(_day)] | None = None
+    date: Annotated[str, After(_day)] | None = None
     made_up: bool = False
-    summary: Annotated[str, Field(max_length=600), AfterValidator(_visible)] | None = None
-    sectors: Annotated[tuple[Sector, ...], Field(max_length=12)] = ()
-    hinterland: Annotated[str, Field(max_length=120), AfterValidator(_visible)] | None = None
+    summary: Annotated[str, Limits(max_length=600), After(_visible)] | None = None
+    sectors: Annotated[tuple[Sector, ...], Limits(max_length=12)] = ()
+    hinterland: Hinterland | None = None
     sources: tuple[str, ...] = ()
-    answers: dict[str, Annotated[Answer, BeforeValidator(_as_mapping)]] = {}
-    targets: dict[str, Annotated[float, Strict()] | None] = {}
-    assessors: Annotated[tuple[Assessor, ...], Field(max_length=12)] = ()
-    replies: dict[str, Evidence] = {}  # of the proponent, to what the assessors say
-
-    _document: Document | None = PrivateAttr(default=None)
-    _sha256: str | None = PrivateAttr(default=None)  # of the whole, where this is a part of it
+    answers: dict[str, Annotated[Answer, Before(_as_mapping)]] = nothing()
+    targets: dict[str, Annotated[float, Limits(strict=True)] | None] = nothing()
+    assessors: Annotated[tuple[Assessor, ...], Limits(max_length=12)] = ()
+    replies: dict[str, Evidence] = nothing()  # of the proponent, to what the assessors say
 
     @classmethod
     def of(cls, document: Document, rubrics: Rubrics | None = None) -> Proposal:
@@ -189,27 +178,28 @@ class Proposal(_Given):
             beyond = document.besides(_faults_beyond_the_form(document, rubrics))
             faults = {*error.faults, *beyond}
             raise InputError(sorted(faults, key=lambda f: (f.line == 0, f))) from None
-        proposal._document = document  # noqa: SLF001 - its own
+        vars(proposal)["_document"] = document
         return proposal
 
     @property
     def document(self) -> Document | None:
         """The file it was read from; None for one that was made in Python."""
-        return self._document
+        return vars(self).get("_document")
 
     @property
     def sha256(self) -> str:
         """The hash of its file; of its content in JSON where it was made in Python."""
-        if self._sha256 is not None:
-            return self._sha256
-        if self._document is not None:
-            return self._document.sha256
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        whole: str | None = vars(self).get("_sha256")  # of which this is a part
+        if whole is not None:
+            return whole
+        if self.document is not None:
+            return self.document.sha256
+        return hashlib.sha256(to_json(self)).hexdigest()
 
     @property
     def file(self) -> str:
         """The file it was read from, or its name where it was made in Python."""
-        return self.name if self._document is None else self._document.name
+        return self.name if self.document is None else self.document.name
 
     @property
     def kinds(self) -> tuple[Literal["zone", "cluster"], ...]:
@@ -218,9 +208,9 @@ class Proposal(_Given):
 
     def fault(self, message: str, *path: str | int, key: bool = False) -> Fault:
         """A fault at a place of its file."""
-        if self._document is None:
+        if self.document is None:
             return Fault(self.file, 0, 0, f"{'.'.join(map(str, path))}: {message}")
-        return self._document.fault(path, message, key=key)
+        return self.document.fault(path, message, key=key)
 
     def fitted(self, rubric: Rubric) -> Proposal:
         """The same proposal with only those answers and targets that a rubric takes."""
@@ -233,13 +223,13 @@ class Proposal(_Given):
         replies = {name: said for name, said in self.replies.items() if name in rubric.questions}
         changes = {"answers": answers, "targets": targets, "assessors": assessors}
         part = self.model_copy(update={**changes, "replies": replies if assessors else {}})
-        part._sha256 = self.sha256  # noqa: SLF001 - its own
+        vars(part)["_sha256"] = self.sha256
         return part
 
     def answered(self, answers: Mapping[str, Answer]) -> Proposal:
         """The same proposal with other answers."""
         other = self.model_copy(update={"answers": dict(answers)})
-        other._sha256 = self.sha256  # noqa: SLF001 - its own
+        vars(other)["_sha256"] = self.sha256
         return other
 
     def seen_by(self, assessor: Assessor) -> Proposal:
@@ -275,7 +265,7 @@ def _faults_beyond_the_form(document: Document, rubrics: Rubrics) -> list[Fault]
         ),
         replies=dict.fromkeys(replies, ""),
     )
-    proposal._document = document  # noqa: SLF001 - as Proposal.of does
+    vars(proposal)["_document"] = document  # as Proposal.of does
     return list(check_answers(proposal, rubrics(proposal)))
 
 
@@ -451,6 +441,10 @@ def _check_panel(proposal: Proposal, questions: Mapping[str, Question]) -> Itera
         if name in names[:n]:
             message = f"two assessors are called {shown(name)}; give each a name of its own"
             yield proposal.fault(message, "assessors", n, "name")
+    data = proposal.document.data if proposal.document else {}
+    if isinstance(data, dict) and data.get("assessors") == []:
+        message = "there is no assessor in the list; name two or more, or take the field out"
+        yield proposal.fault(message, "assessors", key=True)
     if len(names) == 1:
         message = "one assessor alone is no panel; write the answers under answers, or add another"
         yield proposal.fault(message, "assessors", key=True)

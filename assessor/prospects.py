@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assessor.record import Assessment, NextQuestion, Recommendation
-from assessor.trust import Delivery, FactorDelivery, Path, PathStep
+from assessor.trust import Delivery, FactorDelivery, ImprovementPath, PathStep
 from assessor.wording import (
     VISIBLE,
     count,
@@ -34,7 +34,7 @@ _DOUBTS = {
 # ---- The path ----
 
 
-def path_headline(path: Path) -> str:
+def path_headline(path: ImprovementPath) -> str:
     """How many steps lead to which rating."""
     to = f"to a rating of {path.target}"
     if not path.reaches:
@@ -45,14 +45,14 @@ def path_headline(path: Path) -> str:
     return sentence(f"{told} {'lead' if several else 'leads'} {to}")
 
 
-def path_sentences(assessment: Assessment, path: Path) -> str:
+def path_sentences(assessment: Assessment, path: ImprovementPath) -> str:
     """How far the path leads, what it takes, and how sure it is that no other takes less."""
-    open_ = [within(p.title) for p in assessment.prerequisites if p.state == "unknown"]
+    open_ = [within(p.title) for p in assessment.prerequisites if p.id in path.unknown]
     first = f"Before it, settle what no step can offset: {listed(open_)}. " if open_ else ""
     return first + _path_sentences(assessment, path)
 
 
-def _path_sentences(assessment: Assessment, path: Path) -> str:
+def _path_sentences(assessment: Assessment, path: ImprovementPath) -> str:
     after = points(path.score_after, assessment.method.bands)
     if not path.reaches:
         return (
@@ -83,13 +83,13 @@ def action_of(step: Recommendation) -> str:
     return step.action if step.score < VISIBLE else f"As far as not done yet: {within(step.action)}"
 
 
-def path_in_brief(path: Path) -> str:
+def path_in_brief(path: ImprovementPath) -> str:
     """The path as one sentence: to an A with least effort, by which answers."""
     if not path.reaches:
         return f"{path_headline(path)}: {path.rating_after} at best."
     if not path.steps:
         return f"{path_headline(path)}."
-    first = "after the prerequisites, " if path.prerequisites else ""
+    first = "after the prerequisites, " if path.prerequisites or path.unknown else ""
     least = "Least effort" if path.exact else "Little effort"
     titles = listed(within(step.title) for step in path.steps)
     return f"{least} to a rating of {path.target}: {first}{titles}."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
+from assessor.certainty import rank_sentence
 from assessor.portfolio_view import (
     Group,
     Line,
@@ -26,6 +28,7 @@ from assessor.terminal import (
     bar,
     clean,
     console,
+    cut,
     heading,
     printed,
     scale,
@@ -75,10 +78,10 @@ def _table(group: Group, abroad: bool, width: int) -> Lines:
             mark = None if line.row.rank is None else line.row.score
             start.append(bar(bars, line.row.interval, mark), style=COLOURS[line.row.rating])
             start.append(f" {group.score(line):>5} {_cover(line):>5} ")
-            start.append(f"{_cut(group.short(line.row.weakest), weakest):<{weakest}} ")
+            start.append(f"{cut(group.short(line.row.weakest), weakest):<{weakest}} ")
         else:
             start.append(f"{group.score(line):>5} ")
-        yield from _beside(start, _named(line, abroad), width)
+        yield from _beside(start, line, abroad, width)
 
 
 def _range(line: Line) -> str:
@@ -92,23 +95,22 @@ def _cover(line: Line) -> str:
     return f"{whole(line.row.coverage)}%"
 
 
-def _cut(text: str, most: int) -> str:
-    text = clean(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _beside(start: Text, line: Line, abroad: bool, width: int) -> Lines:
+    """The cells of a line, and beside them the name in as many lines as it takes.
 
-
-def _named(line: Line, abroad: bool) -> str:
-    """The name, with what tells it from others: its country where there are several, its file."""
+    With it stands what tells it from others: its country where there are several, its file. A file
+    that is too long for the column has a line of its own.
+    """
     place = line.row.country if abroad and line.row.country != "ZZ" else ""
-    told = "; ".join(filter(None, [place, line.file if line.twin else ""]))
-    return f"{line.row.name} ({told})" if told else line.row.name
-
-
-def _beside(start: Text, name: str, width: int) -> Lines:
-    """The cells of a line, and beside them the name in as many lines as it takes."""
+    file = clean(line.file) if line.twin else ""
+    apart = file and cell_len(file) + 2 > width - len(start)
+    told = "; ".join(filter(None, [place, "" if apart else file]))
+    name = f"{line.row.name} ({told})" if told else line.row.name
     first, *rest = wrapped(name, width, indent=len(start))
     yield start.append_text(first[len(start) :])
     yield from rest
+    if apart:
+        yield from wrapped(f"({file})", width, indent=max(4, width - cell_len(file) - 2))
 
 
 def _legend(group: Group, width: int) -> Lines:
@@ -134,6 +136,7 @@ def _conclusions(group: Group, width: int) -> Lines:
     said = [gaps_headline(group) if group.gaps else "", dominance_sentence(group)]
     said += [copies_headline(group) if group.copies else ""]
     said += [tests_headline(group) if group.unmet else ""]
+    said += [rank_sentence(group.chances) if group.chances else ""]
     for words in filter(None, said):
         yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)
 

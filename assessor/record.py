@@ -18,8 +18,8 @@ from assessor.trust import (
     Assessors,
     CostCheck,
     Delivery,
+    ImprovementPath,
     Levers,
-    Path,
     RankChances,
     Resembled,
     Robustness,
@@ -393,7 +393,7 @@ class Assessment(Record):
     factors: tuple[FactorResult, ...]
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
-    path: Path | None
+    path: ImprovementPath | None
     next_questions: tuple[NextQuestion, ...]
     firm_after: int | None  # so many of the next questions make the rating firm
     lessons: tuple[LessonCited, ...]
@@ -493,7 +493,7 @@ def to_json(result: Result | Record | Sequence[Record]) -> bytes:
     return pydantic_core.to_json(result, indent=2) + b"\n"
 
 
-def from_json(content: bytes, name: str) -> list[Assessment]:
+def records_in(content: bytes, name: str) -> list[Assessment]:
     """The records in JSON that `to_json` wrote: one, or two for kind `both`.
 
     `name` is for messages. InputError where it is anything else, such as a portfolio.

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View
 from assessor.draws import Draws, Evidence
-from assessor.indicators import Indicator, Ordinal, Points
-from assessor.proposal import NOT_APPLICABLE
+from assessor.indicators import Checklist, Indicator, Measure, Ordinal, Points
+from assessor.logic import Condition
+from assessor.proposal import NOT_APPLICABLE, NOT_ASSESSED
 from assessor.rubric import ROUNDING, Rubric
-from assessor.scorer import Branch, Scorer
+from assessor.scorer import Branch, Masks, Scorer
 from assessor.trust import RankChances, RatingChance, Robustness, Variant
 
 SHIFT = 25.0  # percent by which every weight may move in the exact range
@@ -82,7 +83,12 @@ class Sensitivity:
 
     def drawn(self, view: View, rated: Sequence[int]) -> Floats:
         """The overall score in each draw (N, S) of proposals given by row; see `Draws.drawn`."""
-        return self.draws.drawn(_evidence(view, list(rated)))
+        scores = self.draws.drawn(_evidence(view, list(rated)))
+        for place, n in enumerate(rated):
+            if drawn := self._open_caps(view, n)[0]:
+                alone = replace(_evidence(view, n), drawn=drawn)
+                scores[place] = self.draws.capped(scores[place], alone)
+        return scores
 
     def ranks(self, view: View, rated: Sequence[int], first: int) -> RankChances:
         """How sure the ranks of the rated proposals of a view are, given by row in ranked order.
@@ -100,7 +106,9 @@ class Sensitivity:
     def robustness(self, row: Row, *, rated: bool) -> Robustness:
         """How far a result rests on the weights and the method."""
         draws, weighing = self.draws, row.rubric.file.weights
-        fixed, drawn = np.sort(draws.scores(_evidence(row.view, row.n)), axis=1)
+        capped, unsettled = self._open_caps(row.view, row.n)
+        evidence = replace(_evidence(row.view, row.n), drawn=capped)
+        fixed, drawn = np.sort(draws.scores(evidence), axis=1)
         bottom, top = exact_range(row)
         return Robustness(
             draws=draws.count,
@@ -114,7 +122,40 @@ class Sensitivity:
             exact_range=(bottom[0], top[0]),
             exact_range_open=(bottom[1], top[1]),
             variants=tuple(_variants(row, self.varied(row.view))) if rated else (),
+            unsettled=unsettled,
         )
+
+    def _open_caps(self, view: View, n: int) -> tuple[dict[int, Masks], tuple[str, ...]]:
+        """What becomes of those rules with a cap that cannot tell yet when answers are drawn.
+
+        In which draws (S,) they are raised, by number; the ids of those that some draws do not
+        settle, for a prerequisite or a question of the profile has no score to draw.
+        """
+        rubric, scores = view.scorer.rubric, view.scores
+        capped, unsettled = {}, []
+        for r, rule in enumerate(rubric.rules):
+            if rule.cap and not scores.raised[r, n] and not scores.clear[r, n]:
+                raised, clear = self._in_each_draw(view, n, rubric.conditions[r])
+                if raised.any():
+                    capped[r] = raised
+                if not (raised | clear).all():
+                    unsettled.append(rule.id)
+        return capped, tuple(unsettled)
+
+    def _in_each_draw(self, view: View, n: int, condition: Condition) -> tuple[Masks, Masks]:
+        """In which draws (S,) a condition is true and in which it is false."""
+        count, portfolio = self.draws.count, view.portfolio
+        columns: dict[str, Floats] = {}
+        for name in condition.names:
+            at = view.question_rows[name]
+            columns[name] = np.full(count, portfolio.values[at, n])
+            if portfolio.codes[at, n] == NOT_ASSESSED and at < len(view.leaves):
+                columns[name] = _answers(view.scorer.rubric.indicators[at], self.draws.luck(at))
+        asked = condition.names & portfolio.items.keys()
+        items = {name: portfolio.items[name][[n]].repeat(count, axis=0) for name in asked}
+        if condition.tests_absence:  # which is a matter of now
+            return np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+        return condition.evaluate(columns, items)
 
 
 # --- other ways to combine ---
@@ -157,6 +198,26 @@ def _evidence(view: View, n: int | list[int]) -> Evidence:
     """What one proposal of a view, or several, bring to every draw."""
     applies = view.portfolio.codes[: len(view.leaves), n] != NOT_APPLICABLE
     return Evidence(view.leaves[:, :, n], applies, view.scores.raised[:, n])
+
+
+def _answers(indicator: Indicator, luck: Floats) -> Floats:
+    """The codes of answers whose scores are 100 times `luck`; NaN where a score tells no answer.
+
+    A measured figure is the one that scores so much. Of levels it is the one whose score is
+    nearest. A checklist does not tell which items, nor a line that rises and falls which side.
+    """
+    codes, scores = np.array(indicator.points(), dtype=float).T
+    if scores[0] > scores[-1]:
+        codes, scores = codes[::-1], scores[::-1]
+    if isinstance(indicator, Checklist) or (np.diff(scores) <= 0).any():
+        return np.full(len(luck), np.nan)
+    between = (scores[1:] + scores[:-1]) / 2
+    found: Floats = (
+        np.interp(100 * luck, scores, codes)
+        if isinstance(indicator, Measure)
+        else codes[np.searchsorted(between, 100 * luck)]
+    )
+    return found
 
 
 def interval_of(ordered: Floats) -> tuple[float, float]:

@@ -6,12 +6,9 @@ A `Rubric` is one YAML file with the parts that it includes; `loading` reads and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field
 
 from assessor.aggregation import AGGREGATIONS
 from assessor.conditions import Condition, Name, parse
@@ -28,14 +25,15 @@ from assessor.indicators import (
     Weight,
     WeightBasis,
 )
+from assessor.notes import After, Called, Limits
 from assessor.plain import Record
 
-FactorId = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
+FactorId = Annotated[str, Limits(pattern=r"^[a-z_]+$", max_length=40)]
 PillarId = Literal["success_factor", "challenge"]
 Severity = Literal["high", "medium", "low"]
 Applies = Literal["zone", "cluster", "both"]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Units = Annotated[int, Field(ge=1, le=100)]
+Percent = Annotated[float, Limits(ge=0, le=100)]
+Units = Annotated[int, Limits(ge=1, le=100)]
 
 ROUNDING = 1e-9  # points: a mean of ten scores of 75 may come out a hair below 75
 
@@ -45,7 +43,7 @@ class Aggregated(Record):
 
     aggregation: str
     aggregation_reason: Text
-    floor: Annotated[float, Field(gt=0, lt=50)] | None = None
+    floor: Annotated[float, Limits(gt=0, lt=50)] | None = None
 
     def holds_together(self) -> None:
         if self.aggregation not in AGGREGATIONS:
@@ -69,8 +67,8 @@ class Factor(Aggregated):
     """One success factor or challenge: indicators that are judged together."""
 
     id: FactorId
-    title: Annotated[Text, Field(max_length=80)]
-    short: Annotated[Text, Field(max_length=24)]
+    title: Annotated[Text, Limits(max_length=80)]
+    short: Annotated[Text, Limits(max_length=24)]
     pillar: PillarId
     strong: Text
     weak: Text
@@ -78,9 +76,9 @@ class Factor(Aggregated):
     weight_basis: WeightBasis
     weight_reason: Text
     why: Text
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
     figures: tuple[Figure, ...] = ()
-    indicators: Annotated[tuple[AnyIndicator, ...], Field(min_length=1)]
+    indicators: Annotated[tuple[AnyIndicator, ...], Limits(min_length=1)]
 
 
 class CapTo(Record):
@@ -105,14 +103,14 @@ class Rule(Record):
     """A condition over the answers that raises a cited warning or strength."""
 
     id: FactorId
-    title: Annotated[Text, Field(max_length=120)]
+    title: Annotated[Text, Limits(max_length=120)]
     kind: Literal["warning", "strength"]
     severity: Severity
     when: Text
     says: Text
-    so_what: Annotated[tuple[Text, ...], Field(min_length=1, max_length=4)]
+    so_what: Annotated[tuple[Text, ...], Limits(min_length=1, max_length=4)]
     why_cut_offs: Text
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
     figures: tuple[Figure, ...] = ()
     lessons: tuple[str, ...] = ()
     cap: CapTo | None = None
@@ -157,7 +155,7 @@ class Scale(Record):
 class Weighing(Record):
     """How far the weights are in doubt."""
 
-    concentration: Annotated[float, Field(ge=1, le=10_000)]
+    concentration: Annotated[float, Limits(ge=1, le=10_000)]
     concentration_reason: Text
 
 
@@ -165,7 +163,7 @@ class Band(Record):
     """One rating, from the score `lowest` up to the next band."""
 
     id: Literal["A", "B", "C", "D"]
-    lowest: Annotated[Score, Field(alias="from")]
+    lowest: Annotated[Score, Called("from")]
     title: Text
     meaning: Text
 
@@ -173,10 +171,10 @@ class Band(Record):
 class ResemblanceRule(Record):
     """When two proposals of a portfolio copy each other: which answers make the incentives."""
 
-    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    questions: Annotated[tuple[str, ...], Limits(min_length=1)]
     reason: Text
     lesson: str
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
 
 
 class Part(Record):
@@ -207,22 +205,20 @@ def _falling(bands: tuple[Band, ...]) -> tuple[Band, ...]:
 class RubricFile(Part):
     """What a rubric file itself says."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=40)]
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    id: Annotated[str, Limits(pattern=r"^[a-z0-9_-]+$", max_length=40)]
+    version: Annotated[str, Limits(pattern=r"^\d+\.\d+\.\d+$")]
+    date: Annotated[str, Limits(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     kind: Literal["zone", "cluster"]
     title: Text
     summary: Text
-    include: tuple[Annotated[str, Field(pattern=r"^[\w-]+\.yaml$")], ...] = ()
-    pillars: Annotated[
-        tuple[Pillar, ...], Field(min_length=1, max_length=2), AfterValidator(_each_once)
-    ]
+    include: tuple[Annotated[str, Limits(pattern=r"^[\w-]+\.yaml$")], ...] = ()
+    pillars: Annotated[tuple[Pillar, ...], Limits(min_length=1, max_length=2), After(_each_once)]
     overall: Aggregated
     scale: Scale
     weights: Weighing
-    ratings: Annotated[tuple[Band, ...], Field(min_length=2), AfterValidator(_falling)]
+    ratings: Annotated[tuple[Band, ...], Limits(min_length=2), After(_falling)]
     ratings_reason: Text
-    comparators: tuple[Annotated[str, Field(pattern=r"^[\w-]+\.yaml$")], ...] = ()
+    comparators: tuple[Annotated[str, Limits(pattern=r"^[\w-]+\.yaml$")], ...] = ()
     resemblance: ResemblanceRule | None = None
 
 
@@ -237,7 +233,7 @@ class Lesson(Record):
     text: Text
     take_away: Text
     caveat: Text | None = None
-    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
     figures: tuple[Figure, ...] = ()
 
 
@@ -254,13 +250,13 @@ class CaseValue(Record):
 class Target(Record):
     """What a promoter may forecast, and the reference class that it is held against."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    id: Annotated[str, Limits(pattern=r"^[a-z_]+$")]
     title: Text
     unit: Text
     higher_is: Literal["bolder", "easier"]
     several: bool = False  # each case is the sum of several places
     applies_to: Applies
-    reference: Annotated[tuple[CaseValue, ...], Field(min_length=1)]
+    reference: Annotated[tuple[CaseValue, ...], Limits(min_length=1)]
     period: Text
     note: Text
     sources: tuple[str, ...]
@@ -279,12 +275,12 @@ class Cost(Record):
     there is no better evidence (HM Treasury, Supplementary Green Book Guidance: Optimism Bias).
     """
 
-    id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    id: Annotated[str, Limits(pattern=r"^[a-z_]+$")]
     title: Text
     unit: Text
     applies_to: Applies
-    standard: Annotated[float, Field(gt=0)]
-    non_standard: Annotated[float, Field(gt=0)]
+    standard: Annotated[float, Limits(gt=0)]
+    non_standard: Annotated[float, Limits(gt=0)]
     work: Text  # the id of another work in paper.yaml
     note: Text
 
@@ -308,7 +304,7 @@ class Beyond(Record):
 class Likeness(Record):
     """From how many shared questions on a case of the paper may be called alike."""
 
-    least_shared: Annotated[int, Field(ge=1)]
+    least_shared: Annotated[int, Limits(ge=1)]
     least_shared_reason: Text
 
 
@@ -433,8 +429,7 @@ def _in_words(section: Section, first: int, last: int, *, whole: bool) -> tuple[
     return text, f"p. {pages[0]}" if pages[0] == pages[1] else f"pp. {pages[0]}-{pages[1]}"
 
 
-@dataclass(frozen=True)
-class Rubric:
+class Rubric(Record):
     """A rubric with everything it includes, checked as a whole.
 
     `sha256` is taken over all the files that it rests on, so that a changed word changes it.
@@ -457,9 +452,6 @@ class Rubric:
     paper: Paper
     sha256: str
     sources: Mapping[str, bytes]
-    _parsed: dict[str, Condition] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -481,6 +473,10 @@ class Rubric:
     def conditions(self) -> tuple[Condition, ...]:
         """The parsed conditions, one for each rule."""
         return tuple(self.condition(rule) for rule in self.rules)
+
+    @cached_property
+    def _parsed(self) -> dict[str, Condition]:
+        return {}
 
     @cached_property
     def _names(self) -> dict[str, Name]:

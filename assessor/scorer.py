@@ -39,6 +39,7 @@ from assessor.rubric import Aggregated, CapTo, Factor, Pillar, Rubric
 
 BLOCK = 1024
 SMALL = 128  # for one proposal and what might become of it
+TINY = 16  # for the proposal itself
 FEW = 4 * SMALL
 Masks = NDArray[np.bool_]
 Codes = NDArray[np.int8]
@@ -91,7 +92,7 @@ class Scorer:
         `judged` is what is known already of the rules: which are raised and which are clear.
         """
         rows = len(portfolio)
-        size = SMALL if rows <= FEW else BLOCK
+        size = TINY if rows <= TINY else SMALL if rows <= FEW else BLOCK
         scores = np.empty((len(self.nodes), 4, rows))
         raised, clear = judged or self._judge(portfolio)
         for other in at_most:

@@ -32,8 +32,8 @@ from assessor.terminal import (
     STARRED,
     Lines,
     bar,
-    clean,
     console,
+    cut,
     heading,
     printed,
     scale,
@@ -48,10 +48,10 @@ from assessor.wording import (
     country,
     plain,
     points,
-    rating_words,
     rounded,
     score_of,
     sentence,
+    short_rating,
     tenth,
     whole,
 )
@@ -110,14 +110,13 @@ def _profile(one: Assessment, width: int) -> Lines:
 
 def _bar(one: Assessment, factor: FactorResult, names: int, room: int) -> Text:
     """One factor: solid up to what is certain, open up to what is possible."""
-    short = clean(factor.short)
-    line = Text(f"  {short if len(short) <= names else short[: names - 1] + '…'!s:<{names}} ")
+    line = Text(f"  {cut(factor.short, names):<{names}} ")
     if factor.interval is None or factor.score is None:
         return line.append("does not apply", style="dim")
     score = None if factor.rating == "NR" else factor.score
     line.append(bar(room, factor.interval, score), style=COLOURS[factor.rating])
     score_words = score_of(factor, one.method.bands, mark="")
-    return line.append(f" {score_words:>5} {_span(one, factor):>8} {_rating(factor)}")
+    return line.append(f" {score_words:>5} {_span(one, factor):>8} {short_rating(factor)}")
 
 
 def _span(one: Assessment, node: Node) -> str:
@@ -126,10 +125,6 @@ def _span(one: Assessment, node: Node) -> str:
     if low != high:
         return f"{low}–{high}"
     return low if node.interval and node.rating == "NR" else ""
-
-
-def _rating(node: Node | Assessment) -> str:
-    return rating_words(*node.rating_range, node.rating, node.starred, unrated="NR")
 
 
 def _legend(one: Assessment, width: int, room: int) -> Lines:
@@ -296,7 +291,7 @@ def _conclusion(one: Assessment) -> str:
         return "Overall: not rated"
     low, high = (band_title(end, one.method.bands).lower() for end in one.rating_range)
     meaning = low if low == high else f"{low} to {high}"
-    return f"Overall: {_rating(one)}, {meaning}"
+    return f"Overall: {short_rating(one)}, {meaning}"
 
 
 def _between(one: Assessment, low: str, high: str) -> str:

@@ -31,6 +31,8 @@ from assessor.cells import BIG, Cell, Column, plain
 from assessor.errors import COMPARED_CHARACTERS, SHOWN_NAMES, Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
+from assessor.given import required
+from assessor.plain import kinds_of
 from assessor.proposal import (
     Answer,
     Proposal,
@@ -43,14 +45,14 @@ Place = tuple[str, ...]
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
 _LONG = {"answers", "targets", "assessors", "replies"}  # no single cell holds them
-_FIELDS = tuple(n for n in Proposal.model_fields if n not in _LONG)
-NEEDED = tuple(name for name in _FIELDS if Proposal.model_fields[name].is_required())
+_FIELDS = tuple(n for n in Proposal.__dataclass_fields__ if n not in _LONG)
+NEEDED = required(Proposal)
 _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
 _DOTTED = re.compile(r"\S\.\S")  # as in an id; not as in "No."
 NEAR = 0.8  # how much alike, of 1, two names are that may be one
-_KINDS = get_args(Proposal.model_fields["kind"].annotation)
+_KINDS = get_args(kinds_of(Proposal)["kind"])
 
 
 # --- cells ---
@@ -254,7 +256,7 @@ class Table:
         named = {".".join(one[1:] if one[0] == "answers" else one): None for one in self._asked}
         above = head.rpartition(".")[0]
         if above in named:
-            beside = [f"{above}.{part}" for part in Answer.model_fields if part != "value"]
+            beside = [f"{above}.{part}" for part in Answer.__dataclass_fields__ if part != "value"]
             return f"there is no column {shown(head)}; {nearest(head, beside)}"
         what, name = ("target", head) if place[0] == "targets" else ("question", place[1])
         known = [one for one in named if one.startswith("targets.") == (what == "target")]
@@ -356,7 +358,7 @@ def _passed_over(place: Place) -> bool:
 
 def _place(head: str) -> Place:
     parts = head.split(".")
-    if len(parts) == 3 and parts[2] in Answer.model_fields:
+    if len(parts) == 3 and parts[2] in Answer.__dataclass_fields__:
         return "answers", f"{parts[0]}.{parts[1]}", parts[2]
     if len(parts) == 2 and parts[0] == "targets":
         return "targets", parts[1]

@@ -73,6 +73,12 @@ def clean(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def cut(text: str, most: int) -> str:
+    """A text on one line of at most so many letters."""
+    text = clean(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def wrapped(
     text: str, width: int, first: str = "", indent: int = 0, style: str = "", mark: str = ""
 ) -> Lines:

@@ -22,7 +22,7 @@ whatever their order, and nothing is left over:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
 from typing import Literal
@@ -341,21 +341,9 @@ def _put_down(
         own = fsum(p.points for p in inside if p.factor == part.factor)
         of_factor = fsum(c for p, c in single if p.factor == part.factor)
         points = part.points + own * change / of_factor + beyond * change / weight
-        yield _with_points(part, points)
+        yield replace(part, points=points)
     if not single:
         yield from weights
-
-
-def _with_points(part: DifferencePart, points: float) -> DifferencePart:
-    return DifferencePart(
-        kind=part.kind,
-        id=part.id,
-        title=part.title,
-        factor=part.factor,
-        before=part.before,
-        after=part.after,
-        points=points,
-    )
 
 
 def _losses(

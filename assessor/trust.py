@@ -45,12 +45,14 @@ class Resembled(Record):
 
     `similarity` is Gower's coefficient in percent: the mean over the shared questions of 100 less
     the difference of the scores, and for questions of the profile of 100 or 0 (Gower 1971, A
-    general coefficient of similarity and some of its properties).
+    general coefficient of similarity and some of its properties). `weighed` puts cases in order: it
+    is drawn towards the mean of all cases, the more the fewer questions are shared.
     """
 
     file: str
     name: str
     similarity: float
+    weighed: float
     shared: int
     asked: int
     end: str | None  # what became of it
@@ -127,7 +129,7 @@ class PathStep(Record):
     lifts: tuple[str, ...]
 
 
-class Path(Record):
+class ImprovementPath(Record):
     """The least effort that lifts the proposal into the next rating, prerequisites first.
 
     Where `reaches` is false, no set of better answers is enough: `steps` is empty, and
@@ -139,6 +141,7 @@ class Path(Record):
     reaches: bool
     exact: bool
     prerequisites: tuple[str, ...]  # ids of those not met, which come before every step
+    unknown: tuple[str, ...]  # ids of those that are open: no step offsets them if they fail
     steps: tuple[PathStep, ...]
     units: int
     score_after: float
@@ -214,7 +217,8 @@ class Robustness(Record):
     low and its high, as are unanswered questions between 0 and 100. `exact_range` is the lowest and
     the highest score, without sampling, when every weight may move by `shift_percent` up or down;
     `exact_range_open` when all that is not known may turn out for the worst or the best as well.
-    `chances` and `variants` are empty where the proposal is not rated.
+    `chances` and `variants` are empty where the proposal is not rated. `unsettled` are the rules
+    that would cap the score and cannot tell yet, in some draws or in all: the draws leave them out.
     """
 
     draws: int
@@ -228,6 +232,7 @@ class Robustness(Record):
     exact_range: tuple[float, float]
     exact_range_open: tuple[float, float]
     variants: tuple[Variant, ...]
+    unsettled: tuple[str, ...]
 
 
 class RankChances(Record):

@@ -5,46 +5,49 @@ set again, and compared: the record byte for byte, the pages word by word. A rep
 what its own proposal and rubric give; whether these are the right ones is for its reader to see, by
 the hashes.
 
-Nothing in the file is executed, followed or trusted. Attachments are read by their name and content
-alone, within limits; their names are letters of the kind that a rubric may include, and they stand
-in a folder of their own while they are read.
+Nothing in the file is executed, followed or trusted. The PDF is taken apart by a process of its
+own, within limits; of the attachments only names and contents are read. Those that a rubric may
+include stand in a folder of their own while they are read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pydantic_core
 
-from assessor.assessment import assess_many
-from assessor.attaching import CASE, RECORD, RUBRIC, attached, is_proposal
-from assessor.errors import AssessorError, Fault, InputError, PdfUnavailable, shorten, shown
+from assessor.assessment import assess_many, judged_together
+from assessor.attaching import (
+    CASE,
+    FOLIO,
+    PROPOSALS,
+    RECORD,
+    RUBRIC,
+    attached,
+    is_proposal,
+    texts_apart,
+)
+from assessor.dossier import MOST_CARRIED, attached_together
+from assessor.errors import Fault, InputError, PdfUnavailable, shorten, shown
 from assessor.files import loads
 from assessor.loading import SHELF, load_rubric
-from assessor.pdf import to_pdf, warnings_of
+from assessor.pdf import Reported, to_pdf, travelling
 from assessor.plain import Record
-from assessor.proposal import Proposal
-from assessor.record import Assessment, to_json
+from assessor.proposal import Proposal, Rubrics
+from assessor.record import Assessment, PortfolioAssessment, to_json
 from assessor.rubric import Rubric
-
-if TYPE_CHECKING:
-    from pypdf import PageObject
+from assessor.unpacking import LIMITS, BadPdf, Page, unpack, words
 
 MAX_FILE = 50_000_000
-MAX_BYTES = 50_000_000  # of one stream, and of all attachments
-MAX_FILES = 60
-MAX_PAGE = 2_000_000  # bytes of drawing
 MOST = 50  # differences that are told
 _PLAIN = re.compile(r"[\w-]{1,60}\.ya?ml")  # what a rubric may include, of a length any disk takes
 Files = Mapping[str, bytes]
@@ -70,15 +73,14 @@ class Verification(Record):
 def verify(path: str | Path) -> Verification:
     """Score a report again from what travels in it, and compare.
 
-    InputError where the file is no readable PDF, or not the report of one proposal.
+    InputError where the file is no readable PDF, or carries nothing to score again.
     """
     file = Path(path)
     content = _read(file)
-    with _reading(file):
-        files = _files(content, file)
-    inside = check_inside(files)
+    files = _files(content, file)
+    inside = check_folio(files) if FOLIO in files else check_inside(files)
     checks = list(inside.checks)
-    if inside.records:
+    if inside.result:
         checks.append(_pages(file, content, inside))
     return Verification(file=str(path), stands=all(c.stands for c in checks), checks=tuple(checks))
 
@@ -104,52 +106,29 @@ def _read(path: Path) -> bytes:
     return content
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Keeps pypdf within limits and off the terminal, and makes its many errors one of ours."""
-    from pypdf import Configuration, apply_configuration
-
-    limits = Configuration(
-        maximum_declared_stream_length=MAX_BYTES,
-        array_based_stream_maximum_output_length=MAX_BYTES,
-        zlib_maximum_output_length=MAX_BYTES,
-        lzw_maximum_output_length=MAX_BYTES,
-        run_length_maximum_output_length=MAX_BYTES,
-        brotli_maximum_output_length=MAX_BYTES,
-        jbig2dec_binary=None,  # it would be started as a program
-    )
-    try:
-        with apply_configuration(limits), warnings_of("pypdf"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except AssessorError:
-        raise
-    except Exception as error:  # whatever a reader of foreign bytes stumbles over
-        told = shorten(str(error)) or type(error).__name__
-        raise _refusal(path, f"is broken as a PDF ({told}); ask for it again") from error
-
-
 def _refusal(path: Path, message: str) -> InputError:
     return InputError([Fault(str(path), 0, 0, message)])
 
 
-def _files(content: bytes, path: Path) -> dict[str, bytes]:
-    """The attachments by name; InputError where they are not those of one proposal's report."""
-    from pypdf import PdfReader
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Names the file where it is a bad one."""
+    try:
+        yield
+    except BadPdf as error:
+        raise _refusal(path, str(error)) from None
 
-    held = list(islice(PdfReader(io.BytesIO(content)).attachment_list, MAX_FILES + 1))
-    if len(held) > MAX_FILES:
-        raise _refusal(path, f"carries more than {MAX_FILES} files; no report does")
-    files: dict[str, bytes] = {}
-    for file in held:
-        name = str(file.name)
-        if name in files:
-            raise _refusal(path, f"carries two files called {shown(name)}; no report does")
-        files[name] = file.content
-        if sum(map(len, files.values())) > MAX_BYTES:
-            raise _refusal(path, f"carries more than {MAX_BYTES // 10**6} MB; no report does")
+
+def _files(content: bytes, path: Path) -> dict[str, bytes]:
+    """The attachments by name; InputError where they are not those of a report."""
+    with _told_of(path):
+        files = unpack(content, LIMITS)
+    if FOLIO in files:
+        if PROPOSALS not in files:
+            raise _refusal(path, f"carries no {PROPOSALS} to score again; {_WHO_ATTACHES}")
+        return files
     if RECORD not in files:
-        message = f"carries no {RECORD}; only the report of one proposal can be checked"
+        message = f"carries no {RECORD} and no {FOLIO}; name a report that `assess` wrote"
         raise _refusal(path, message)
     if not any(map(is_proposal, files)):
         message = "carries no proposal to score again; only `assess PROPOSAL` attaches it"
@@ -157,18 +136,21 @@ def _files(content: bytes, path: Path) -> dict[str, bytes]:
     return files
 
 
+_WHO_ATTACHES = f"only `assess` attaches them, up to {MOST_CARRIED:,} that were read from files"
+
+
 # --- what is inside ---
 
 
 @dataclass(frozen=True)
 class Inside:
-    """What the attachments were checked for; the records and attachments as they should be.
+    """What the attachments were checked for; the result and attachments as they should be.
 
     There are none where the attachments cannot be scored.
     """
 
     checks: tuple[Check, ...]
-    records: tuple[Assessment, ...] = ()
+    result: Reported = ()
     files: Files = field(default_factory=dict)
 
 
@@ -182,21 +164,81 @@ def check_inside(files: Files) -> Inside:
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         try:
-            rubrics = [_rubric(files, claim, room) for claim in claims]
+            rubrics = [_rubric(files, claim.rubric_id, room) for claim in claims]
             proposal = Proposal.of(loads(files[name], name))
             records = [assess_many([proposal.fitted(one)], one)[0] for one in rubrics]
             again = attached(name, files[name], rubrics)
         except InputError as error:
-            told = str(error).replace(f"{room}{os.sep}", "").splitlines()
-            return Inside((_check("files", told, "", "What is inside cannot be scored"),))
+            return _unscored(error, room)
+    overall = " and ".join(f"{one.rating} with a score of {one.score:.1f}" for one in records)
     checks = (
         _check_files(files, again),
         _check_engine(claims, records),
         _check_proposal(name, files[name], claims),
         *map(_check_rubric, claims, rubrics),
-        _check_numbers(files[RECORD], records),
+        _check_numbers(files[RECORD], records, overall),
     )
     return Inside(checks, tuple(records), again)
+
+
+def _unscored(error: InputError, room: Path) -> Inside:
+    told = str(error).replace(f"{room}{os.sep}", "").splitlines()
+    return Inside((_check("files", told, "", "What is inside cannot be scored"),))
+
+
+def check_folio(files: Files) -> Inside:
+    """Score all proposals of a portfolio again, rank them, and compare with its record.
+
+    What could not be read is not inside: it is taken from the record.
+    """
+    try:
+        stored = _folio(files[FOLIO])
+        texts = texts_apart(files[PROPOSALS])
+        if len(texts) > MOST_CARRIED:
+            raise ValueError(f"{len(texts):,} proposals are more than any portfolio carries")
+    except ValueError as error:
+        return Inside((_check("record", [str(error)], "", "The record or the list was changed"),))
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        try:
+            names = dict.fromkeys(line.rubric for line in stored.ranking)
+            rubrics = [_rubric(files, name, room) for name in names]
+            proposals = {name: Proposal.of(loads(text, name)) for name, text in texts.items()}
+            portfolio, dossiers = judged_together(proposals, _finder(rubrics), stored.failed)
+            portfolio = replace(portfolio, not_read=stored.not_read)
+        except InputError as error:
+            return _unscored(error, room)
+        again = attached_together(dossiers)
+    listed = hashlib.sha256(files[PROPOSALS]).hexdigest()
+    scored = f"{len(texts)} proposals, {len(portfolio.ranking)} lines of the ranking"
+    checks = (
+        _check_files(files, again),
+        _check("proposal", [], f"Proposals: {len(texts)} in {PROPOSALS}, SHA-256 {listed}", ""),
+        *(_check("rubric", [], _rubric_named(rubric), "") for rubric in rubrics),
+        _check_numbers(files[FOLIO], travelling(portfolio), scored),
+    )
+    return Inside(checks, portfolio, again)
+
+
+def _folio(content: bytes) -> PortfolioAssessment:
+    """The record of a portfolio as it travels; ValueError where it is none, or an empty one."""
+    try:
+        stored = PortfolioAssessment.checked(pydantic_core.from_json(content, allow_inf_nan=False))
+    except pydantic_core.ValidationError as error:
+        place = ".".join(map(str, error.errors(include_url=False)[0]["loc"])) or "it"
+        message = f"{shorten(place)} is not what this version writes; check it with the one it has"
+        raise ValueError(message) from None
+    if not stored.ranking:
+        raise ValueError("it ranks no proposal")
+    return stored
+
+
+def _finder(rubrics: Sequence[Rubric]) -> Rubrics:
+    """Which of a portfolio's rubrics judge a proposal: one alone judges all, else by their kind."""
+    if len(rubrics) == 1:
+        return lambda _: [*rubrics]
+    kinds = {rubric.file.kind: rubric for rubric in rubrics}
+    return lambda proposal: [kinds[kind] for kind in proposal.kinds if kind in kinds]
 
 
 @dataclass(frozen=True)
@@ -242,13 +284,13 @@ def _name_of_proposal(files: Files, claims: Sequence[_Claim]) -> str:
     return (fitting or names)[0]
 
 
-def _rubric(files: Files, claim: _Claim, room: Path) -> Rubric:
-    """The rubric that the record names, read from the attachments in a folder of their own."""
+def _rubric(files: Files, rubric: str, room: Path) -> Rubric:
+    """The rubric of that id, read from the attachments in a folder of their own."""
     for name, content in files.items():
         part = name.removeprefix(RUBRIC).removeprefix(CASE)
         if part != name and _PLAIN.fullmatch(part):
             (room / part).write_bytes(content)
-    named = [claim.rubric_id + ending for ending in (".yaml", ".yml")]
+    named = [rubric + ending for ending in (".yaml", ".yml")]
     main = next((name for name in named if RUBRIC + name in files), named[0])
     missing = [part for part in (main, *SHELF) if RUBRIC + part not in files]
     if missing or not _PLAIN.fullmatch(main):
@@ -273,7 +315,7 @@ def _check(what: str, wrong: Sequence[str], right: str, else_: str) -> Check:
 
 def _check_files(files: Files, again: Files) -> Check:
     """Whether just those files travel in it that the result rests on."""
-    held = files.keys() - {RECORD}
+    held = files.keys() - {RECORD, FOLIO}
     wrong = [f"{name} is missing" for name in sorted(again.keys() - held)]
     wrong += [f"{shown(name)} has no business there" for name in sorted(held - again.keys())]
     wrong += [
@@ -311,19 +353,21 @@ def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
     wrong = []
     if found != claim.rubric:
         wrong = [f"its SHA-256 is {found[:16]}…, the record names {shown(claim.rubric[:16])}…"]
-    told = f"Rubric: {of}, SHA-256 {found}"
-    return _check("rubric", wrong, told, f"The rubric {of} was changed")
+    return _check("rubric", wrong, _rubric_named(rubric), f"The rubric {of} was changed")
 
 
-def _check_numbers(stored: bytes, records: Sequence[Assessment]) -> Check:
+def _rubric_named(rubric: Rubric) -> str:
+    return f"Rubric: {rubric.file.id} {rubric.file.version}, SHA-256 {rubric.sha256}"
+
+
+def _check_numbers(stored: bytes, result: Reported, scored: str) -> Check:
     """Whether the record is, to the last byte, what comes out again."""
-    again = to_json(records)
+    again = to_json(result)
     wrong: list[str] = []
     if again != stored:
         found = _differences(pydantic_core.from_json(stored), pydantic_core.from_json(again), ())
         wrong = list(islice(found, MOST)) or ["the values are right, but written in another way"]
-    overall = " and ".join(f"{one.rating} with a score of {one.score:.1f}" for one in records)
-    told = f"Record: scored again it is the same to the last byte ({overall})"
+    told = f"Record: scored again it is the same to the last byte ({scored})"
     return _check("numbers", wrong, told, "The record is not what its inputs give")
 
 
@@ -347,14 +391,18 @@ def _joined(path: Sequence[str]) -> str:
     return ".".join(map(shorten, path)) or "the whole"
 
 
+_TELLING = (("id",), ("rule",), ("indicator",), ("file",), ("file", "rubric"), ("rubric",))
+
+
 def _named(node: dict[str, Any] | list[Any]) -> dict[str, Any]:
     """The parts of a value by name; those of a list by what tells them apart, else by place."""
     if isinstance(node, dict):
         return node
-    for key in ("id", "rule", "indicator", "file"):
-        names = [str(part.get(key)) if isinstance(part, dict) else "" for part in node]
-        if len({*names} - {"", "None"}) == len(node):
-            return dict(zip(names, node, strict=True))
+    if all(isinstance(part, dict) for part in node):
+        for keys in _TELLING:
+            names = [" ".join(str(part[key]) for key in keys if part.get(key)) for part in node]
+            if len({*names} - {""}) == len(node):
+                return dict(zip(names, node, strict=True))
     return {str(place): part for place, part in enumerate(node, 1)}
 
 
@@ -363,21 +411,19 @@ def _named(node: dict[str, Any] | list[Any]) -> dict[str, Any]:
 
 def _pages(path: Path, content: bytes, inside: Inside) -> Check:
     """Whether the pages say what the inputs give: the bytes, or else the words, page by page."""
-    from pypdf import PdfReader
-
     try:
-        again = to_pdf(inside.records, inside.files)
+        again = to_pdf(inside.result, inside.files)
     except PdfUnavailable as error:
         return _check("pages", [str(error)], "", "The pages could not be compared")
     if again == content:
         return _check("pages", [], "Pages: the file is the same to the last byte", "")
-    with _reading(path):
-        found, right = (PdfReader(io.BytesIO(file)).pages for file in (content, again))
-        if len(found) != len(right):
-            wrong = [f"the report has {len(found)} pages; {len(right)} come out"]
-        else:
-            pairs = enumerate(zip(found, right, strict=True), 1)
-            wrong = [f"page {n}: {told}" for n, pair in pairs if (told := _unlike(*pair))]
+    with _told_of(path):
+        found, right = words(content, LIMITS), words(again, LIMITS)
+    if len(found) != len(right):
+        wrong = [f"the report has {len(found)} pages; {len(right)} come out"]
+    else:
+        pairs = enumerate(zip(found, right, strict=True), 1)
+        wrong = [f"page {n}: {told}" for n, pair in pairs if (told := _unlike(*pair))]
     told = (
         "Pages: every word is right. The file is not the same to the last byte: it was made with "
         "other libraries, or something was changed that is no word, such as a drawing"
@@ -385,13 +431,11 @@ def _pages(path: Path, content: bytes, inside: Inside) -> Check:
     return _check("pages", wrong, told, "The pages do not say what the inputs give")
 
 
-def _unlike(found: PageObject, right: PageObject) -> str:
+def _unlike(found: Page, right: Page) -> str:
     """The first words in which two pages differ; "" where there are none."""
-    contents = found.get_contents()
-    if contents is not None and len(contents.get_data()) > MAX_PAGE:
-        return "too much is drawn on it"
-    words = (page.extract_text().split() for page in (found, right))
-    for was, is_ in zip_longest(*words, fillvalue="nothing"):
+    if found is None or right is None:
+        return "" if found is right else "too much is drawn on it"
+    for was, is_ in zip_longest(found, right, fillvalue="nothing"):
         if was != is_:
             return f"says {shown(was)} where it should be {shown(is_)}"
     return ""

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Protocol
 
 from assessor.record import (
     Assessment,
@@ -151,6 +152,22 @@ def rating_words(
     """A rating as a reader sees it: B, C to B, D*, Not rated."""
     words = unrated if mid == "NR" else low if low == high else f"{low} to {high}"
     return f"{words}*" if starred else words
+
+
+class HasRating(Protocol):
+    """A result or a part of one: its rating, the range of it, and whether evidence was missing."""
+
+    @property
+    def rating(self) -> str: ...
+    @property
+    def rating_range(self) -> tuple[str, str]: ...
+    @property
+    def starred(self) -> bool: ...
+
+
+def short_rating(one: HasRating) -> str:
+    """A rating where there is little room: B, C to B, D*, NR."""
+    return rating_words(*one.rating_range, one.rating, one.starred, unrated="NR")
 
 
 def rating_of(node: Node | Assessment) -> str:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from assessor.blank import blank_proposal, chapters
+from assessor.countries import COUNTRIES
 from assessor.errors import Fault, InputError
 from assessor.indicators import Measure, Question
-from assessor.proposal import Answer, Proposal, countries
+from assessor.proposal import Answer, Proposal
 from assessor.rubric import Rubric
 from assessor.wording import country, shortened
 from assessor.writers import MAX_CELL, check_outputs, replace
@@ -321,7 +322,7 @@ def _one_of(source: str | list[str]) -> dict[str, Any]:
 def _accepts_field(name: str) -> dict[str, Any]:
     if name == "country":
         error = "Write two letters of ISO 3166, such as KE; the sheet Countries lists them."
-        listed = f"=Countries!$A$2:$A${len(countries()) + 1}"
+        listed = f"=Countries!$A$2:$A${len(COUNTRIES) + 1}"
         return {**_one_of(listed), "error_message": error}
     if name == "date":
         error = "Write a day, such as 2026-03-31."
@@ -449,7 +450,7 @@ def _countries(book: Any) -> None:
     sheet.set_column(1, 1, 40)
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.write_row(0, 0, ["Code", "Country"], head)
-    for number, code in enumerate(sorted(countries()), start=1):
+    for number, code in enumerate(sorted(COUNTRIES), start=1):
         sheet.write_string(number, 0, code)
         sheet.write_string(number, 1, country(code))
     sheet.freeze_panes(1, 0)

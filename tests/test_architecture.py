@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,11 @@ import pytest
 import assessor
 
 ORDER = (
+    "notes",
     "plain",
+    "given",
     "errors",
+    "countries",
     "syntax",
     "files",
     "checks",
@@ -29,7 +33,7 @@ ORDER = (
     "blank",
     "folders",
     "cells",
-    "sheets",
+    "xlsx",
     "formats",
     "tables",
     "columns",
@@ -65,8 +69,10 @@ ORDER = (
     "layout",
     "seal",
     "pdf",
+    "sheets",
     "writers",
     "workbook",
+    "unpacking",
     "verification",
     "terminal",
     "summary",
@@ -75,6 +81,7 @@ ORDER = (
     "pool",
     "batch",
     "progress",
+    "parameters",
     "cli",
 )
 PACKAGE = Path(assessor.__file__).parent
@@ -146,6 +153,30 @@ def test_what_is_public_is_what_can_be_imported():
 def test_every_module_can_be_imported_alone():
     for module in ORDER:
         importlib.import_module(f"assessor.{module}")
+
+
+def test_json_does_not_wait_for_what_it_can_do_without(tmp_path: Path) -> None:
+    """From the second run on; each of these takes milliseconds to import."""
+    program = """if True:
+        import sys
+        from assessor.cli import main
+        try:
+            main()
+        except SystemExit as stop:
+            assert not stop.code, stop.code
+        slow = {
+            "babel", "importlib.metadata", "numpy.random", "pydantic.types", "random", "statistics",
+            "tempfile", "typer._adapters", "rich",
+        }
+        print("loaded:", sorted(slow & set(sys.modules)))
+    """
+    example = PACKAGE.parent / "examples" / "kivuli-coast-zone.yaml"
+    call = [sys.executable, "-c", program, str(example), "-o", "-"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    for _ in range(2):
+        done = subprocess.run(call, capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded: []"
 
 
 def test_help_does_not_wait_for_slow_libraries():

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from assessor import InputError, Rubric, cache, load_rubric, loading
+from assessor import InputError, Rubric, assess, cache, load_rubric, loading
+from assessor.draws import Draws
 from assessor.indicators import Figure
 from assessor.loading import rubric_path
+from assessor.record import to_json
+from assessor.scorer import Scorer
 from tests.conftest import ROOT
 from tests.small import SMALL, files
 
@@ -179,5 +183,96 @@ def test_without_a_name_for_it_the_cache_lies_in_the_home(
 
 def test_nothing_but_whole_entries_lies_there(path: Path, room: Path) -> None:
     load_rubric(path)
-    load_rubric("zone")
-    assert {Path(name).suffix for name in files(room)} == {".rubric"}
+    assess(ROOT / "examples" / "kivuli-coast-zone.yaml")
+    assert {Path(name).suffix for name in files(room)} == {".rubric", ".numbers"}
+
+
+# ---- Tables of numbers ----
+
+
+TABLE = np.random.default_rng(1).random((3, 4))
+
+
+def test_a_table_is_the_same_bit_by_bit(room: Path) -> None:
+    assert cache.recall_numbers(b"key", TABLE.shape) is None
+    cache.keep_numbers(b"key", TABLE)
+    kept = cache.recall_numbers(b"key", TABLE.shape)
+    assert kept is not None
+    assert kept.tobytes() == TABLE.tobytes()
+    assert cache.recall_numbers(b"another", TABLE.shape) is None
+    assert files(room) == [entry(room).name]
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 3), (3, 5), (2, 4), (4, 4), (0, 0)])
+def test_a_table_of_another_shape_does_not_hold(shape: tuple[int, int], room: Path) -> None:
+    cache.keep_numbers(b"key", TABLE)
+    assert cache.recall_numbers(b"key", shape) is None
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: b"",
+        lambda content: content[:-1],
+        lambda content: content + b"x",
+        lambda content: content[:-1] + bytes([content[-1] ^ 1]),
+        lambda content: bytes([content[0] ^ 1]) + content[1:],
+        lambda content: content[:32] + content[64:] + content[32:64],  # rows that changed places
+        lambda content: bytes(len(content)),
+    ],
+)
+def test_a_spoilt_table_does_not_hold(spoil: Callable[[bytes], bytes], room: Path) -> None:
+    cache.keep_numbers(b"key", TABLE)
+    entry(room).write_bytes(spoil(entry(room).read_bytes()))
+    assert cache.recall_numbers(b"key", TABLE.shape) is None
+
+
+def test_a_table_of_other_code_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.keep_numbers(b"key", TABLE)
+    monkeypatch.setattr(cache, "_writer", lambda: b"another version")
+    assert cache.recall_numbers(b"key", TABLE.shape) is None
+
+
+def test_the_oldest_tables_go(room: Path) -> None:
+    for n in range(cache.TABLES + 2):
+        cache.keep_numbers(b"%d" % n, TABLE)
+        for file in room.iterdir():  # so that each is older than the next
+            os.utime(file, ns=(0, file.stat().st_mtime_ns - 10**9))
+    kept = [
+        n
+        for n in range(cache.TABLES + 2)
+        if cache.recall_numbers(b"%d" % n, TABLE.shape) is not None
+    ]
+    assert kept == [*range(2, cache.TABLES + 2)]
+
+
+def test_a_table_that_is_too_large_is_not_kept(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST", TABLE.nbytes - 1)
+    cache.keep_numbers(b"key", TABLE)
+    assert not room.exists()
+
+
+def test_a_result_is_the_same_with_and_without_what_was_kept(
+    room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = ROOT / "examples" / "kivuli-coast-zone.yaml"
+    first = to_json(assess(example))
+    assert to_json(assess(example)) == first
+    for file in room.iterdir():
+        file.write_bytes(b"spoilt")
+    assert to_json(assess(example)) == first
+    nowhere = tmp_path / "file"
+    nowhere.write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(nowhere))
+    assert to_json(assess(example)) == first
+
+
+def test_other_weights_make_another_table(path: Path, room: Path) -> None:
+    draws = Draws(Scorer(load_rubric(path)), 20)
+    assert np.array_equal(Draws(Scorer(load_rubric(path)), 20).luck(0), draws.luck(0))
+    assert sum(name.endswith(".numbers") for name in files(room)) == 1
+    path.write_text(path.read_text().replace("weight: 60", "weight: 61", 1))
+    Draws(Scorer(load_rubric(path)), 20)
+    Draws(Scorer(load_rubric(path)), 20, seed=7)
+    Draws(Scorer(load_rubric(path)), 21)
+    assert sum(name.endswith(".numbers") for name in files(room)) == 4

@@ -65,6 +65,31 @@ def test_the_headline_counts_the_answers_that_move_the_rating(up, down, said):
     assert certainty.levers_headline(one) == said
 
 
+def test_the_nearest_single_answer_is_named():
+    one = changed()
+    first, *others = one.levers.switches
+    away = replace(first, score=one.score + 20, rating="A")
+    near = replace(
+        first,
+        score=one.score - 2,
+        rating="C",
+        title="Record of care",
+        answer="not_so",
+        answer_text="x",
+    )
+    for answer, text, told in (
+        ("not_so", "It is not so.", "not so"),
+        (48.0, "48 hours", "48 hours"),
+        (False, "No", "no"),
+    ):
+        switch = replace(near, answer=answer, answer_text=text)
+        levers = replace(one.levers, switches=(away, switch, *others[:0]))
+        said = certainty.levers_sentence(replace(one, levers=levers))
+        assert said.endswith(f"; the nearest, record of care ({told}), brings C.")
+    none = replace(one, levers=replace(one.levers, switches=()))
+    assert certainty.levers_sentence(none).endswith("No single answer moves the rating.")
+
+
 def test_without_a_rating_only_what_can_be_said_is_said():
     one = small.assessed(small.blank())
     assert certainty.robustness_headline(one).endswith("too little is known for a rating")

@@ -859,7 +859,8 @@ def test_compare_takes_two_rubrics_for_one_proposal() -> None:
     done = call("compare", "p.yaml", *RUBRIC, "--rubric", mine)
     assert (done.code, done.err) == (0, "")
     assert "Two rubrics: small 1.2.3 before, mine 1.2.3 after." in done.out
-    assert "weight among those beside it: 40.0 percent → 50.0 percent" in done.out
+    assert "Weights of two pillars" in done.out
+    assert "among those beside it: 40.0 percent → 50.0" in done.out
 
 
 @pytest.mark.parametrize(

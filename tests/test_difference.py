@@ -29,7 +29,7 @@ from assessor import (
 )
 from assessor.assessment import assess_many
 from assessor.difference import compare_files
-from assessor.record import from_json, to_json
+from assessor.record import records_in, to_json
 from assessor.terms import airport
 from tests import small
 from tests.conftest import EXAMPLES, ROOT
@@ -322,7 +322,7 @@ def test_a_result_that_was_changed_by_hand_compares_or_is_refused(random: Random
     new: Any = random.choice([0.0, -1.0, 1e308, 101.5, 1e-300])
     node[key] = new if isinstance(node[key], float) else []
     with suppress(InputError):
-        record = from_json(json.dumps(data).encode(), "x.json")[0]
+        record = records_in(json.dumps(data).encode(), "x.json")[0]
         adds_up(compare(small.assessed(), record))
 
 

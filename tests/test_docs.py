@@ -138,6 +138,17 @@ def scale_table() -> str:
     for name, words in names.items():
         reason = getattr(scales[0], name.rpartition("_")[0] + "_reason")
         rows.append((words, *(f"{getattr(scale, name):g}" for scale in scales), reason))
+    for effort in ("low", "medium", "high"):
+        words = f"Units of effort for the whole way, {effort} effort"
+        reason = scales[0].effort_reason if effort == "low" else "As above"
+        rows.append((words, *(f"{getattr(scale.effort, effort):g}" for scale in scales), reason))
+    weighing = [rubric_of(kind).file.weights for kind in KINDS]
+    drawn = [f"{weights.concentration:g}" for weights in weighing]
+    rows.append(("Concentration of drawn weights", *drawn, weighing[0].concentration_reason))
+    alike = [likeness for kind in KINDS if (likeness := rubric_of(kind).likeness)]
+    least = [str(likeness.least_shared) for likeness in alike]
+    words = "Questions that a case alike must share"
+    rows.append((words, *least, alike[0].least_shared_reason))
     return table(("Setting", "`zone`", "`cluster`", "Reason (as in `zone`)"), rows)
 
 

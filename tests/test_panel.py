@@ -175,6 +175,17 @@ def test_a_what_if_settles_the_question_and_leaves_the_others_apart() -> None:
     ("changes", "messages"),
     [
         (
+            {"date": "2026-02-30", "assessors": []},
+            [
+                "'2026-02-30' is no date",
+                "there is no assessor in the list; name two or more, or take the field out",
+            ],
+        ),
+        (
+            {"assessors": []},
+            ["there is no assessor in the list; name two or more, or take the field out"],
+        ),
+        (
             {"assessors": [{"name": "A"}]},
             ["one assessor alone is no panel; write the answers under"],
         ),

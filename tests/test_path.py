@@ -18,7 +18,7 @@ from assessor.indicators import Checklist, Indicator, Measure
 from assessor.proposal import Portfolio
 from assessor.rubric import ROUNDING
 from assessor.scorer import Scorer
-from assessor.trust import Path, PathStep
+from assessor.trust import ImprovementPath, PathStep
 from tests import small
 from tests.strategies import answered, kinds, proposal, randoms, reshaped, shipped, with_tree
 from tests.test_diagnosis import SILENT, SOLD, SOUGHT, cap, few, judged, with_rules
@@ -62,7 +62,7 @@ def proposals(kind: str, random: Random) -> tuple[Rubric, Proposal, Assessment]:
     return rubric, one, assess_many([one], rubric)[0]
 
 
-def check(rubric: Rubric, given_: Proposal, one: Assessment) -> Path | None:
+def check(rubric: Rubric, given_: Proposal, one: Assessment) -> ImprovementPath | None:
     """What holds of every path; it is returned."""
     found = one.path
     bands = [band.id for band in rubric.file.ratings]
@@ -79,6 +79,7 @@ def check(rubric: Rubric, given_: Proposal, one: Assessment) -> Path | None:
     assert len({step.indicator for step in found.steps}) == len(found.steps)
     unmet = {p.id for p in one.prerequisites if p.state == "not_met"}
     assert set(found.prerequisites) == unmet
+    assert found.unknown == tuple(p.id for p in one.prerequisites if p.state == "unknown")
     if not found.reaches:
         assert not found.steps
         return found
@@ -175,7 +176,7 @@ def scores(rubric: Rubric, tried: list[Proposal]) -> list[float]:
     return list(Scorer(rubric).score(Portfolio.of(tried, rubric)).mid[0])
 
 
-def size(found: Path) -> tuple[int, int, int]:
+def size(found: ImprovementPath) -> tuple[int, int, int]:
     return found.units, len(found.steps), sum(step.months[1] for step in found.steps)
 
 

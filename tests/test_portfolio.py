@@ -387,4 +387,4 @@ def test_sectors_have_limits(wrong: dict[str, Any]) -> None:
 def test_a_blank_proposal_asks_for_sectors_and_hinterland() -> None:
     text = blank_proposal([small.rubric()])
     assert "\nsectors: []" in text
-    assert '\nhinterland: ""' in text
+    assert "\nhinterland: " in text

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.core import get_global
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from assessor import InputError, Proposal, assess
+from assessor.countries import COUNTRIES
 from assessor.files import loads
 from assessor.proposal import MAX_FAULTS, check_answers, rubric_finder
 from tests import small
@@ -79,6 +81,34 @@ targets:
 @pytest.mark.parametrize(
     ("written", "told"),
     [
+        (
+            'hinterland: ""',
+            "p.yaml:4:13: the hinterland is empty; write the region, or take the field out",
+        ),
+        (
+            "hinterland: ' \u200b '",
+            "p.yaml:4:13: the hinterland is empty; write the region, or take the field out",
+        ),
+        (
+            'sectors: [garments, ""]',
+            "p.yaml:4:21: the sector is empty; write what it makes, or take the entry out",
+        ),
+        ("assessors: [{name: ''}, {name: B}]", "p.yaml:4:20: the name is empty; write one"),
+    ],
+)
+def test_what_is_left_empty_is_told(written: str, told: str) -> None:
+    assert faults(f"name: P\nkind: zone\ncountry: KE\n{written}\n") == [told]
+
+
+@pytest.mark.parametrize("written", ["hinterland:", "sectors: []", 'summary: ""', "sources: []"])
+def test_a_field_that_need_not_be_filled_in_may_stand_empty(written: str) -> None:
+    text = f"name: P\nkind: zone\ncountry: KE\n{written}\n"
+    assert not list(check_answers(Proposal.of(loads(text, "p.yaml")), [small.rubric()]))
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
         ("land.allocation: acution", "is not a level; did you mean 'auction'?"),
         ("land.allocation: [auction]", "is not a level; did you mean 'auction'?"),
         ("land.allocation: true", "is not a level; known: negotiated, tender, auction"),
@@ -135,6 +165,11 @@ def test_a_million_faults_are_told_soon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ["NO", "NA", "no", " KE ", "ZZ", "CI", "TW", "XK"])
 def test_norway_is_a_country_and_so_is_namibia(code: str) -> None:
     assert read(country=code).country == code.strip().upper()
+
+
+def test_the_countries_are_those_of_babel() -> None:
+    known = {name for name in get_global("territory_zones") if name.isalpha()}
+    assert known | {"XK", "ZZ"} == COUNTRIES
 
 
 @pytest.mark.parametrize("code", ["", "K", "KEN", "XX", "001", "é", "K" * 10_000])

@@ -9,7 +9,7 @@ import pytest
 
 from assessor import Assessment, prospects
 from assessor.record import NextQuestion
-from assessor.trust import Delivery, Path, Standing
+from assessor.trust import Delivery, ImprovementPath, Standing
 from tests.reports import records
 from tests.test_diagnosis import cap, judged, with_rules
 
@@ -18,7 +18,7 @@ def kivuli(**update: Any) -> Assessment:
     return replace(records("kivuli-coast-zone")[0], **update)
 
 
-def path(**update: Any) -> Path:
+def path(**update: Any) -> ImprovementPath:
     found = kivuli().path
     assert found
     return replace(found, **update)
@@ -57,6 +57,15 @@ def test_a_path_says_how_many_steps_lead_where(
 ) -> None:
     assert prospects.path_headline(path(**update)) == headline
     assert prospects.path_in_brief(path(**update)).startswith(brief)
+
+
+def test_a_path_names_what_is_to_be_settled_before_it() -> None:
+    one = kivuli()
+    test = one.prerequisites[1]
+    told = prospects.path_sentences(one, path(unknown=(test.id,)))
+    assert told.startswith("Before it, settle what no step can offset: one management. The score")
+    brief = prospects.path_in_brief(path(unknown=(test.id,)))
+    assert brief.startswith("Least effort to a rating of A: after the prerequisites, limits")
 
 
 def test_a_path_says_whether_anything_takes_less() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ NR not rated: one proposal, too little is known.
 - Three of the four rated zones have another that is as good on every factor and
   better on at least one; there, other weights of the factors alone could not
   turn the order round.
+- With weights and open answers drawn 10,000 times, Berg stays first in 74
+  percent of the draws (standard error 0.4). Those who tie share their ranks
+  evenly; the record holds the chance of each.
 
 Not read: 1
   z\\x1b.yaml:1:7: '[' is not closed; add ']'
@@ -104,6 +108,17 @@ def test_two_of_the_same_name_are_told_apart() -> None:
     shown = ranking(assessed(twins))
     assert "Twin (0.yaml)" in shown
     assert "Twin (1.yaml)" in shown
+
+
+def test_a_file_name_is_not_torn() -> None:
+    twins = [p.model_copy(update={"name": "Twin", "country": "KE"}) for p in some(2)]
+    found = assessed(twins)
+    files = {row.assessment: f"a-{'long-' * 8}name-{row.assessment}.yaml" for row in found.ranking}
+    longer = tuple(replace(row, file=files[row.assessment]) for row in found.ranking)
+    shown = ranking(replace(found, ranking=longer)).splitlines()
+    for file in files.values():
+        (line,) = [line for line in shown if file in line]
+        assert line == f"({file})".rjust(80)
 
 
 def test_what_failed_says_why_and_is_cut_with_a_count() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 import numpy as np
@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from assessor import Assessment, Proposal, assess, assess_portfolio, robustness
 from assessor.assessment import assess_many
+from assessor.certainty import robustness_headline
 from assessor.draws import DRAWS, Draws
-from assessor.robustness import exact_range, rank_chances
+from assessor.indicators import Checklist, Indicator, Measure
+from assessor.proposal import NOT_ASSESSED
+from assessor.robustness import Sensitivity, exact_range, rank_chances
 from assessor.scorer import Scorer
 from tests import small, strategies
 from tests.conftest import ROOT
 from tests.oracle import Tree
-from tests.test_draws import caps, evidence, families, row_of
+from tests.test_draws import COUNT, caps, drawn_shares, evidence, families, row_of
 
 
 def record(name: str = "kivuli-coast-zone") -> Assessment:
@@ -116,6 +119,88 @@ def test_chances_and_intervals_are_those_of_the_draws():
     assert found.weight_interval == pytest.approx(np.percentile(fixed, [5, 95]), abs=0.02)
     assert found.draw_interval == pytest.approx(np.percentile(drawn, [5, 95]), abs=0.02)
     assert (found.draws, found.seed, found.concentration) == (10_000, 2012, 16)
+
+
+# --- rules that cannot tell yet ---
+
+
+def drawn_answer(indicator: Indicator, score: float) -> float | None:
+    """The code of the answer that scores so much, found slowly; None where a score tells none."""
+    line = [(code, float(points)) for code, points in indicator.points()]
+    falling = line[0][1] > line[-1][1]
+    line = line[::-1] if falling else line
+    if isinstance(indicator, Checklist) or any(a[1] >= b[1] for a, b in pairwise(line)):
+        return None
+    if isinstance(indicator, Measure):
+        (x0, y0), (x1, y1) = next(pair for pair in pairwise(line) if score <= pair[1][1])
+        return x0 + (x1 - x0) * (score - y0) / (y1 - y0)
+    return min(line, key=lambda level: abs(level[1] - score))[0]
+
+
+@given(random=strategies.randoms, kind=strategies.kinds, reshape=st.booleans())
+@settings(max_examples=25)
+def test_open_rules_cap_where_a_slow_reading_of_the_drawn_answers_raises_them(
+    random: Random, kind, reshape
+):
+    rubric = strategies.shipped(kind)
+    rubric = strategies.reshaped(rubric, random) if reshape else rubric
+    row = row_of(rubric, strategies.proposal(rubric, random, gaps=random.choice([0.1, 0.5])))
+    sensitivity = Sensitivity(row.view.scorer)
+    sensitivity.__dict__["draws"] = draws = Draws(row.view.scorer, COUNT)
+    given_evidence = evidence(row)
+    capped, unsettled = sensitivity._open_caps(row.view, 0)
+    scores = draws.scores(replace(given_evidence, drawn=capped))
+    together = sensitivity.drawn(row.view, [0])
+    np.testing.assert_allclose(together[0], scores[1], rtol=0, atol=1e-9)
+    sure = draws.scores(given_evidence)[0]
+    np.testing.assert_allclose(scores[0], sure, rtol=0, atol=1e-9)
+    shares = drawn_shares(draws, rubric, row.view.scorer)
+    ever_open = set()
+    for s in range(0, COUNT, 7):
+        leaves, values = {}, dict(row.values)
+        for k, indicator in enumerate(rubric.indicators):
+            low, _, high = given_evidence.leaves[k].tolist()
+            at = low + (high - low) * float(draws.luck(k)[s])
+            leaves[indicator.id] = at if given_evidence.applies[k] else None
+            if row.codes[indicator.id] == NOT_ASSESSED:
+                values[indicator.id] = drawn_answer(indicator, 100 * float(draws.luck(k)[s]))
+        held = caps(row)
+        for r, (rule, condition) in enumerate(zip(rubric.rules, rubric.conditions, strict=True)):
+            sure = row.view.scores.raised[r, 0] or row.view.scores.clear[r, 0]
+            if rule.cap and not sure:
+                told = condition.explain(values, row.ticked).outcome
+                if told:
+                    held[rule.cap.node] = min(rule.cap.at, held.get(rule.cap.node, 100.0))
+                elif told is None:
+                    ever_open.add(rule.id)
+        weights = {name: float(share[s]) for name, share in shares.items()}
+        assert scores[1, s] == pytest.approx(Tree(rubric, leaves, held, weights).score(), abs=1e-7)
+    assert ever_open <= set(unsettled)
+
+
+def test_a_rule_that_waits_for_an_answer_caps_in_so_many_draws():
+    """Of five even levels the worst is nearest to an eighth of all scores, and caps at 54."""
+    rubric = strategies.shipped("zone")
+    best = strategies.extremes(rubric, best=True)
+    answers = {k: v for k, v in best.answers.items() if k != "discipline.integrity"}
+    indicator = next(i for i in rubric.indicators if i.id == "discipline.integrity")
+    one = assess(best.model_copy(update={"answers": answers}), rubric)
+    edge = indicator.points()[1][1] / 2 / 100
+    capped = next(c for c in one.robustness.chances if c.rating == "C")
+    assert capped.chance == pytest.approx(edge, abs=4 * capped.standard_error)
+    assert sum(c.chance for c in one.robustness.chances) == pytest.approx(1, abs=1e-12)
+    assert one.robustness.unsettled == ()
+    assert "unless" not in robustness_headline(one)
+
+
+def test_a_rule_that_waits_for_a_prerequisite_is_left_out_and_named():
+    rubric = strategies.shipped("zone")
+    best = strategies.extremes(rubric, best=True)
+    answers = {k: v for k, v in best.answers.items() if k != "zone_test.delimited"}
+    one = assess(best.model_copy(update={"answers": answers}), rubric)
+    assert one.robustness.unsettled == ("not_a_zone",)
+    assert one.robustness.chances[0].chance == 1
+    assert "unless a rule that is still open caps it (down to 34, D)" in robustness_headline(one)
 
 
 def test_a_score_on_the_edge_of_a_band_lies_in_it_in_every_draw():

@@ -73,7 +73,8 @@ The answers cover 100 percent of the weight.
 With weights and open answers drawn 10,000 times, nine draws in ten score 61–70;
 the rating B stands in over 99 percent of the draws and by 5 of 6 other methods.
 The score is 10.0 points below A and 10.0 above the edge to C. Three single
-answers lift the rating and two lower it.
+answers lift the rating and two lower it; the nearest, who audits (outside),
+brings A.
 
 """
 

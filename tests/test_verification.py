@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,12 +19,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
-from assessor import Assessment, InputError, PdfUnavailable, assess_each, verify
-from assessor.attaching import attachments
+from assessor import Assessment, InputError, PdfUnavailable, Proposal, assess_each, verify
+from assessor.assessment import assess_dossiers
+from assessor.attaching import attachments, texts_apart, texts_together
+from assessor.dossier import attached_together
 from assessor.pdf import to_pdf
-from assessor.record import to_json
-from assessor.verification import Check, check_inside
+from assessor.pdf import travelling as carried
+from assessor.record import Failed, PortfolioAssessment, to_json
+from assessor.report import fingerprint
+from assessor.unpacking import LIMITS, BadPdf, Limits, unpack, words
+from assessor.verification import Check, check_folio, check_inside
 from tests import small
 from tests.conftest import ROOT
 from tests.reports import NAMES, pdf
@@ -102,7 +110,7 @@ def test_a_report_in_two_parts_stands() -> None:
     inside = check_inside(travelling(path))
     assert all(check.stands for check in inside.checks)
     assert [check.what for check in inside.checks].count("rubric") == 2
-    assert [one.rubric.id for one in inside.records] == ["zone", "cluster"]
+    assert [one.rubric.id for one in inside.result] == ["zone", "cluster"]
 
 
 def stands(path: str, rubric: Path) -> bool:
@@ -257,7 +265,7 @@ def test_a_rubric_reaches_no_file_outside(part: str, key: str, here: Path) -> No
     (here / "secret.yaml").write_text("factors: secret\n")
     main = small_files()["rubric-small.yaml"] + f"\n{key}: [{part!r}]\n".encode()
     inside = check_inside(small_files() | {"rubric-small.yaml": main})
-    assert not inside.records
+    assert not inside.result
     assert "secret:" not in str(inside.checks)
 
 
@@ -273,6 +281,158 @@ def test_without_pango_it_says_that_the_pages_were_not_compared(
     checks = checked(content)
     assert failed(checks) == {"pages"}
     assert checks["pages"].says == "The pages could not be compared"
+
+
+# --- a portfolio ---
+
+
+def folio_files(*paths: str, rubric: Path | None = None) -> dict[str, bytes]:
+    """All that travels in the report of a portfolio, the record too."""
+    portfolio, dossiers = assess_dossiers(paths, rubric)
+    return {"portfolio.json": to_json(carried(portfolio)), **attached_together(dossiers)}
+
+
+@cache
+def folio() -> tuple[PortfolioAssessment, dict[str, bytes]]:
+    """Three small proposals, one of them unread and one not rated, and all that travels."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("a.yaml").write_text(small.text(name="A"), "utf-8")
+        Path("b.yaml").write_text(small.text(name="B", answers={"land.phased": "no"}), "utf-8")
+        Path("c.yaml").write_text("{name: C, kind: zone, country: KE}", "utf-8")
+        Path("d.yaml").write_text("name: [", "utf-8")
+        portfolio, dossiers = assess_dossiers(["."], SMALL)
+        return portfolio, attached_together(dossiers)
+
+
+def folio_checks(**changes: bytes) -> dict[str, Check]:
+    """What is found in the attachments of the small portfolio, some of which are changed."""
+    portfolio, files = folio()
+    files = {"portfolio.json": to_json(carried(portfolio)), **files}
+    changed = files | {name.replace("__", "."): content for name, content in changes.items()}
+    return {check.what: check for check in check_folio(changed).checks}
+
+
+def changed_text(file: str, old: str, new: str) -> bytes:
+    texts = texts_apart(folio()[1]["proposals.json"])
+    assert old in texts[file]
+    return texts_together(texts | {file: texts[file].replace(old, new)})
+
+
+def test_a_portfolio_stands_to_the_last_byte() -> None:
+    checks = checked(to_pdf(*folio()))
+    assert failed(checks) == set()
+    assert set(checks) == {"files", "proposal", "rubric", "numbers", "pages"}
+    assert checks["pages"].says == "Pages: the file is the same to the last byte"
+    assert "3 proposals, 3 lines of the ranking" in checks["numbers"].says
+
+
+@pytest.mark.parametrize("path", ["portfolio", "portfolio.xlsx"])
+def test_the_example_stands_as_folder_and_as_workbook(path: str) -> None:
+    portfolio, dossiers = assess_dossiers([EXAMPLES / path])
+    files = {"portfolio.json": to_json(carried(portfolio)), **attached_together(dossiers)}
+    inside = check_folio(files)
+    assert all(check.stands for check in inside.checks)
+    assert inside.result == portfolio
+    assert inside.files.items() <= files.items()
+
+
+def test_a_portfolio_in_which_one_is_of_both_kinds_stands() -> None:
+    Path("a.yaml").write_text("name: Both\nkind: both\ncountry: KE\n", "utf-8")
+    Path("b.yaml").write_text("name: Cluster\nkind: cluster\ncountry: KE\n", "utf-8")
+    assert all(check.stands for check in check_folio(folio_files("a.yaml", "b.yaml")).checks)
+    by_one = folio_files("a.yaml", rubric=SMALL)
+    assert all(check.stands for check in check_folio(by_one).checks)
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_any_changed_byte_of_a_portfolio_is_found(data: st.DataObject) -> None:
+    portfolio, files = folio()
+    sound = replace(portfolio, failed=())  # which is taken from the record
+    files = {"portfolio.json": to_json(carried(sound)), **files}
+    name = data.draw(st.sampled_from(sorted(files)))
+    content = bytearray(files[name])
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    inside = check_folio(files | {name: bytes(content)})
+    if all(check.stands for check in inside.checks):  # no number moved
+        assert isinstance(inside.result, PortfolioAssessment)
+        assert fingerprint(inside.result) != fingerprint(sound)  # which stands on every page
+
+
+def test_a_changed_answer_names_the_line_of_the_ranking() -> None:
+    checks = folio_checks(proposals__json=changed_text("b.yaml", "inside", "outside"))
+    assert failed(checks) == {"numbers"}
+    told = checks["numbers"].details
+    assert "ranking.b.yaml.score: the record says 55.0, it comes out as 65.0" in told
+    assert "ranking.b.yaml.rank: the record says 2, it comes out as 1" in told
+    assert any(one.startswith("rank_chances.small.chances") for one in told)
+
+
+def test_a_changed_line_of_the_ranking_is_named() -> None:
+    data = json.loads(to_json(carried(folio()[0])))
+    data["ranking"][0]["score"] = 99.0
+    data["rank_chances"][0]["first_stays"] = 0.5
+    changed = json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
+    checks = folio_checks(portfolio__json=changed)
+    assert failed(checks) == {"numbers"}
+    first, second = checks["numbers"].details
+    assert first.startswith("ranking.a.yaml.score: the record says 99.0, it comes out as 65.0")
+    assert second.startswith("rank_chances.small.first_stays: the record says 0.5")
+
+
+def test_a_space_more_in_a_proposal_is_seen_on_the_pages() -> None:
+    portfolio, files = folio()
+    other = files | {"proposals.json": changed_text("a.yaml", "name: A", "name:  A")}
+    checks = checked(to_pdf(portfolio, other))
+    assert failed(checks) == {"pages"}
+
+
+def test_what_could_not_be_read_is_seen_on_the_pages() -> None:
+    portfolio, files = folio()
+    hidden = replace(portfolio, failed=(Failed(file="x.yaml", errors=("x.yaml: gone",)),))
+    stored = to_json(carried(hidden))
+    writer = PdfWriter(clone_from=io.BytesIO(to_pdf(portfolio)))
+    writer.root_object["/Names"][NameObject("/EmbeddedFiles")] = DictionaryObject(
+        {NameObject("/Names"): ArrayObject()}
+    )
+    for name, content in {"portfolio.json": stored, **files}.items():
+        writer.add_attachment(name, content)
+    out = io.BytesIO()
+    writer.write(out)
+    assert failed(checked(out.getvalue())) == {"pages"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("portfolio.json", b"{", "EOF while parsing"),
+        ("portfolio.json", b'{"ranking": []}', "is not what this version writes"),
+        ("proposals.json", b"[", "Expecting value"),
+        ("proposals.json", b'[{"file": 1, "text": ""}]', "no list of files"),
+        ("proposals.json", b'["a"]', "no list of files"),
+        ("proposals.json", b"7", "no list of files"),
+        ("proposals.json", b'[{"file": "a.yaml", "text": "name: ["}]', "a.yaml:1:7"),
+        ("rubric-small.yaml", b"id: small", "small.yaml:1"),
+        ("notes.txt", b"x", "'notes.txt' has no business there"),
+    ],
+)
+def test_what_is_wrong_in_a_portfolio_is_named(name: str, content: bytes, told: str) -> None:
+    checks = folio_checks(**{name.replace(".", "__"): content})
+    details = [one for check in checks.values() if not check.stands for one in check.details]
+    assert any(told in detail for detail in details), details
+    assert not any(tempfile.gettempdir() in detail for detail in details)
+
+
+def test_a_portfolio_carries_all_its_proposals_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        Path(f"{name}.yaml").write_text(small.text(name=name), "utf-8")
+    _, dossiers = assess_dossiers(["."], SMALL)
+    made = replace(dossiers[0], proposal=Proposal.model_validate(small.data()))
+    assert attached_together([made, dossiers[1]]) == {}
+    monkeypatch.setattr("assessor.dossier.MOST_CARRIED", 1)
+    assert attached_together(dossiers) == {}
+    assert "carries no proposals.json" in refused(to_pdf(folio()[0]))
 
 
 # --- what is no report ---
@@ -325,13 +485,13 @@ def test_attachments_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "carries two files called" in refused(attached_by_hand(*twice))
     many = [(f"{n}.yaml", b"x") for n in range(61)]
     assert "carries more than 60 files" in refused(attached_by_hand(*many))
-    monkeypatch.setattr("assessor.verification.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("assessor.verification.LIMITS", Limits(unpacked=1_000_000))
     large = [("a.yaml", b"x" * 600_000), ("b.yaml", b"x" * 600_000)]
     assert "carries more than" in refused(attached_by_hand(*large))
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assessor.verification.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("assessor.verification.LIMITS", Limits(unpacked=1_000_000))
     packed = zlib.compress(bytes(50_000_000))
     content = attached_by_hand(("assessment.json", b"BOMB"), ("p.yaml", b"x"))
     start = content.index(b"BOMB")
@@ -340,6 +500,60 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = b"/Filter /FlateDecode /Length %d" % len(packed)
     bomb = content.replace(b"/Length 4", stream, 1).replace(b"BOMB", packed, 1)
     assert "is broken as a PDF" in refused(bomb)
+
+
+def drawn(*operations: bytes) -> bytes:
+    """A PDF with one page on which these operations are drawn."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(100, 100)
+    stream = DecodedStreamObject()
+    stream.set_data(b"\n".join(operations))
+    font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    fonts = DictionaryObject({NameObject(k): NameObject(v) for k, v in font.items()})
+    named = DictionaryObject({NameObject("/F"): writer._add_object(fonts)})
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): named})
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_reader_that_takes_too_long_is_stopped() -> None:
+    slow = drawn(*[b"BT /F 9 Tf (x) Tj ET"] * 1_000_000)
+    begun = time.monotonic()
+    with pytest.raises(BadPdf, match="takes more than 1 seconds"):
+        words(slow, LIMITS._replace(seconds=1, drawing=50_000_000))
+    assert time.monotonic() - begun < 15
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the system holds it to them")
+def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
+    large = attached_by_hand(("a.yaml", bytes(40_000_000)))
+    with pytest.raises(BadPdf, match="too much memory"):
+        unpack(large, LIMITS._replace(memory=100_000_000))
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"objects": 3}, "more than 3 objects"),
+        ({"pages": 0}, "more than 0 pages"),
+        ({"letters": 3}, "more than 3 letters"),
+    ],
+)
+def test_pages_have_limits(limits: dict[str, int], told: str) -> None:
+    with pytest.raises(BadPdf, match=told):
+        words(report(), LIMITS._replace(**limits))
+
+
+def test_a_page_with_too_much_on_it_is_named() -> None:
+    assert words(drawn(b"q Q"), LIMITS._replace(drawing=2)) == [None]
+
+
+def test_the_reader_takes_no_module_from_the_folder_in_which_it_runs(here: Path) -> None:
+    (here / "json.py").write_text("raise SystemExit('json')\n", "utf-8")
+    (here / "pypdf.py").write_text("raise SystemExit('pypdf')\n", "utf-8")
+    assert "assessment.json" in unpack(report())
 
 
 @settings(max_examples=20)

@@ -33,7 +33,8 @@ from assessor import (
     write,
     writers,
 )
-from assessor.record import to_json
+from assessor import sheets as tables
+from assessor.record import Result, to_json
 from assessor.rubric import ResemblanceRule
 from assessor.writers import WRITERS, check_outputs, replace
 from tests import small
@@ -174,6 +175,8 @@ def test_csv_has_a_row_for_each_proposal() -> None:
     assert rows[0]["Prerequisites met"] == "1"
     standing = ("Rank", "Best rank", "Worst rank", "Weakest factor", "Dominated by", "File")
     assert [rows[1][name] for name in standing] == ["1", "1", "1", "Services", "0", "1.yaml"]
+    drawn = ("Best rank drawn", "Worst rank drawn", "Chance of rank", "Standard error")
+    assert [rows[1][name] for name in drawn] == ["1", "2", "50.0", "0.5"]
 
 
 def test_copies_have_a_sheet_of_their_own() -> None:
@@ -195,8 +198,8 @@ def test_the_sheets_of_a_workbook() -> None:
     write(portfolio("A", "B", fails=True), "a.xlsx")
     book = sheets("a.xlsx")
     assert list(book) == [
-        "Ranking", "Scores", "Indicators", "Findings", "Next steps", "Next questions", "Failed",
-        "Method",
+        "Ranking", "Chances of ranks", "Scores", "Indicators", "Findings", "Next steps",
+        "Next questions", "How sure", "Other methods", "What moves the rating", "Failed", "Method",
     ]  # fmt: skip
     assert dict(zip(*book["Ranking"][:2], strict=True)) == {
         "Rank": 1,
@@ -211,6 +214,10 @@ def test_the_sheets_of_a_workbook() -> None:
         "Coverage": 100,
         "Best rank": 1,
         "Worst rank": 1,
+        "Best rank drawn": 1,
+        "Worst rank drawn": 2,
+        "Chance of rank": 50,
+        "Standard error": 0.5,
         "Weakest factor": "Services",
         "Dominates": "",
         "Dominated by": 0,
@@ -221,6 +228,118 @@ def test_the_sheets_of_a_workbook() -> None:
     assert ["small", "Rating NR", "Answers cover less than 65 percent of the weight"] in book[
         "Method"
     ]
+
+
+def promising() -> PortfolioAssessment:
+    """A proposal with plans, one that fails a prerequisite, one that is hardly known."""
+    plan = {"land.allocation": {"value": "auction", "status": "planned", "today": "negotiated"}}
+    no = {"zone_test.delimited": "no", "services.offered": ["legal"], "land.phased": None}
+    texts = [
+        small.text(name="A", answers=plan),
+        small.text(name="B", answers=no),
+        "{name: C, kind: zone, country: KE}",
+    ]
+    for number, text in enumerate(texts):
+        Path(f"{number}.yaml").write_text(text, "utf-8")
+    return assess_portfolio(".", SMALL)
+
+
+def rows_of(result: Result, sheet: str) -> list[dict[str, Any]]:
+    head, *rows = dict(tables.sheets(result))[sheet]
+    return [dict(zip(map(str, head), row, strict=True)) for row in rows]
+
+
+def test_the_chances_of_ranks_are_those_of_the_record() -> None:
+    result = promising()
+    (chances,) = result.rank_chances
+    told = rows_of(result, "Chances of ranks")
+    assert [row["Proposal"] for row in told] == [*chances.names]
+    for row, shares in zip(told, chances.chances, strict=True):
+        assert [row["Rank 1"], row["Rank 2"]] == [100 * share for share in shares]
+    lines = rows_of(result, "Ranking")
+    for line, ranked in zip(lines, result.ranking, strict=True):
+        own = [line[name] for name in ("Best rank drawn", "Worst rank drawn", "Chance of rank")]
+        if ranked.rank is None:
+            assert own == [None, None, None]
+        else:
+            i = chances.members.index(ranked.assessment)
+            assert own == [*chances.ranges[i], 100 * chances.chances[i][ranked.rank - 1]]
+    assert f"{chances.names[0]} stays first in " in str(rows_of(result, "Method"))
+
+
+def test_where_ranks_were_not_drawn_their_columns_are_empty() -> None:
+    result = dataclasses.replace(promising(), rank_chances=())
+    assert "Chances of ranks" not in dict(tables.sheets(result))
+    assert {row["Chance of rank"] for row in rows_of(result, "Ranking")} == {None}
+
+
+def test_how_sure_is_told_in_percent_and_points() -> None:
+    result = promising()
+    for one, row in zip(result.assessments, rows_of(result, "How sure"), strict=True):
+        robust = one.robustness
+        assert [row["Weights drawn, low"], row["Weights drawn, high"]] == [*robust.weight_interval]
+        assert row["Weights and answers drawn, low"] == robust.draw_interval[0]
+        assert row["Weights moved, high"] == robust.exact_range[1]
+        assert row["Weights moved, answers worst or best, high"] == robust.exact_range_open[1]
+        for chance in robust.chances:
+            assert row[f"Chance of {chance.rating}"] == 100 * chance.chance
+            assert row[f"Standard error of {chance.rating}"] == 100 * chance.standard_error
+        if not robust.chances:
+            assert row["Chance of A"] is row["Score"] is None
+    told = [(row["Proposal"], row["Score"]) for row in rows_of(result, "Other methods")]
+    methods = [
+        (o.proposal.name, v.score) for o in result.assessments for v in o.robustness.variants
+    ]
+    assert told == methods
+    moved = [row["Score then"] for row in rows_of(result, "What moves the rating")]
+    assert moved == [s.score for one in result.assessments for s in one.levers.switches]
+
+
+def test_the_least_effort_begins_with_prerequisites() -> None:
+    result = promising()
+    told = [row for row in rows_of(result, "Least effort") if row["Proposal"] == "B"]
+    path = result.assessments[1].path
+    assert path
+    assert [row["Id"] for row in told] == [
+        *path.prerequisites,
+        *(step.indicator for step in path.steps),
+    ]
+    assert [row["What"] for row in told][: len(path.prerequisites)] == ["prerequisite"]
+    assert told[-1]["Gain in the set"] == path.steps[-1].gain_in_set
+    assert {row["Score after all"] for row in told} == {path.score_after}
+    assert {row["Least effort"] for row in told} == {"none takes less"}
+
+
+def test_an_open_prerequisite_is_to_be_found_out_before_all_steps() -> None:
+    one = promising().assessments[1]
+    (test,) = one.prerequisites
+    assert one.path
+    path = dataclasses.replace(one.path, prerequisites=(), unknown=(test.id,))
+    row = rows_of(dataclasses.replace(one, path=path), "Least effort")[0]
+    told = [row["What"], row["Step"], row["Id"]]
+    assert told == ["open prerequisite", f"Find out: {test.question}", test.id]
+
+
+def test_a_rating_out_of_reach_is_a_row_of_its_own() -> None:
+    one = promising().assessments[1]
+    path = dataclasses.replace(one.path, reaches=False, steps=())  # type: ignore[type-var]
+    (row,) = rows_of(dataclasses.replace(one, path=path), "Least effort")
+    assert row["Step"] == "No set of better answers leads there"
+    assert row["Least effort"] is None
+
+
+def test_what_is_promised_is_told_by_factor() -> None:
+    result = promising()
+    delivery = result.assessments[0].delivery
+    assert delivery
+    whole, *factors = rows_of(result, "Promised and secured")
+    assert [whole["Promised"], whole["Secured"], whole["In place"]] == [
+        delivery.promised.score, delivery.secured.score, delivery.in_place.score,
+    ]  # fmt: skip
+    assert whole["At risk"] == delivery.promised.score - delivery.secured.score > 0
+    assert whole["Rating secured"] == delivery.secured.rating
+    assert whole["Planned without evidence"] == delivery.unproven[0][1]
+    assert [row["At risk"] for row in factors] == [f.promised - f.secured for f in delivery.factors]
 
 
 def test_what_is_not_rated_has_no_rank() -> None:
@@ -264,7 +383,7 @@ def test_a_workbook_opens_well() -> None:
     with ZipFile("a.xlsx") as book:
         ranking = book.read("xl/worksheets/sheet1.xml").decode()
     assert '<pane xSplit="2" ySplit="1"' in ranking
-    assert '<autoFilter ref="A1:P2"/>' in ranking
+    assert '<autoFilter ref="A1:T2"/>' in ranking
     assert 'width="60.' in ranking
     assert 'fitToHeight="0"' in ranking
     assert 'orientation="landscape"' in ranking

@@ -14,7 +14,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor import PortfolioAssessment, Proposal, assess_portfolio, sheets
+from assessor import PortfolioAssessment, Proposal, assess_portfolio, xlsx
 from assessor.errors import letters
 from assessor.workbook import to_workbook
 from tests import small
@@ -317,7 +317,7 @@ def test_its_size_is_that_of_its_last_cells_wherever_they_stand(
 ) -> None:
     tags = [form.format(f"{letters(column)}{row}") for column, row in cells]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheets, "_BLOCK", block)
-        found = sheets._size(f'<row r="1">{"".join(tags)}</row>'.encode())
+        patch.setattr(xlsx, "_BLOCK", block)
+        found = xlsx._size(f'<row r="1">{"".join(tags)}</row>'.encode())
     ends = max(row for _, row in cells), max(column for column, _ in cells)
     assert (found.rows, found.columns) == ends
