@@ -6,6 +6,7 @@ A table is a row of headings, then a row for each thing told. Scores, coverage a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -211,7 +212,13 @@ def _own_scores(each: Sequence[Assessment]) -> Rows:
     scores = [{f.id: _score(f) for f in one.factors} for one in each]
     for row, by_factor in zip(rows, scores, strict=True):
         row.extend(map(by_factor.get, factors))
-    return [[*head, *factors.values()], *rows]
+    return [[*head, *_headings(factors, {*columns, *_STANDING})], *rows]
+
+
+def _headings(titles: Mapping[str, str], taken: Iterable[str]) -> list[str]:
+    """The titles, by id, as headings of one table: with the id where a title is another's too."""
+    times = Counter([*taken, *titles.values()])
+    return [title if times[title] == 1 else f"{title} ({id_})" for id_, title in titles.items()]
 
 
 def _indicators(each: Sequence[Assessment]) -> Rows:

@@ -328,6 +328,33 @@ def test_a_rating_out_of_reach_is_a_row_of_its_own() -> None:
     assert row["Least effort"] is None
 
 
+def test_factors_of_two_rubrics_by_one_title_are_two_columns() -> None:
+    folder = ROOT / "examples" / "portfolio"
+    both = [
+        folder / "bahari-electronics-assembly-zone.yaml",
+        folder / "maua-horticulture-park.yaml",
+    ]
+    result = assess_portfolio(both)
+    head, *rows = tables.scores(result)
+    assert len(set(head)) == len(head)
+    frame = writers.to_frame(result)
+    assert frame.columns == head
+    assert [list(row) for row in frame.rows()] == rows
+    twice = [name for name in map(str, head) if name.startswith("FDI and diaspora (")]
+    assert [len(frame[name].drop_nulls()) for name in twice] == [1, 1]
+
+
+def test_a_factor_titled_as_a_column_keeps_apart() -> None:
+    result = small.assessed(small.data())
+    (first, *others) = result.factors
+    named = dataclasses.replace(
+        result, factors=(dataclasses.replace(first, title="Score"), *others)
+    )
+    head = tables.scores(named)[0]
+    assert f"Score ({first.id})" in head
+    assert head.count("Score") == 1
+
+
 def test_what_is_promised_is_told_by_factor() -> None:
     result = promising()
     delivery = result.assessments[0].delivery
