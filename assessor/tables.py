@@ -231,9 +231,9 @@ class Table:
         for number, head in enumerate(self.heads):
             if head and (message := self._wrong(number)):
                 faults.append(self.fault(self.grid.top, number + 1, message))
-        nearly = {self._near(head) for head in self.heads if head not in _FIELDS}
+        told = " ".join(fault.message for fault in faults)
         for name in NEEDED:
-            if name not in self.heads and f"did you mean {shown(name)}?" not in nearly:
+            if name not in self.heads and f"did you mean {shown(name)}?" not in told:
                 message = f"the column {shown(name)} is missing; add it"
                 faults.append(self.fault(self.grid.top, 0, message))
         return faults
