@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,18 +103,19 @@ def _judged(
 
 
 def assess_portfolio(
-    proposals: str | Path | Iterable[str | Path] | Any, rubric: Rubric | str | Path | None = None
+    proposals: str | Path | Iterable[str | Path | Proposal | Mapping[str, Any]] | Any,
+    rubric: Rubric | str | Path | None = None,
 ) -> PortfolioAssessment:
     """Judge every proposal in files, folders, tables or a dataframe; none spoils the others.
 
-    A dataframe has the columns of a table. What could not be read stands in `failed` with all its
-    faults.
+    Among the files may stand proposals: `Proposal`s, or dicts of what YAML would say. A dataframe
+    has the columns of a table. What could not be read stands in `failed` with all its faults.
     """
     return assess_dossiers(proposals, rubric)[0]
 
 
 def assess_dossiers(
-    proposals: str | Path | Iterable[str | Path] | Any,
+    proposals: str | Path | Iterable[str | Path | Proposal | Mapping[str, Any]] | Any,
     rubric: Rubric | str | Path | None = None,
     watch: Watch = _unwatched,
 ) -> tuple[PortfolioAssessment, list[Dossier]]:
@@ -131,7 +133,8 @@ def assess_dossiers(
             failed.append(_failed(file, InputError(faults)))
         else:
             sound[file] = proposal
-    return judged_together(sound, find, failed, watch)
+    portfolio, dossiers = judged_together(sound, find, failed, watch)
+    return replace(portfolio, not_read=reading.unread), dossiers
 
 
 def judged_together(
@@ -187,11 +190,13 @@ def _dossiers(
 
 
 def _reading(proposals: Any, asking: Rubrics) -> Reading:
+    from assessor.formats import is_frame
     from assessor.readers import read_each, read_frame
 
-    if hasattr(proposals, "columns"):
+    if is_frame(proposals):
         return read_frame(proposals, asking)
-    return read_each([proposals] if isinstance(proposals, str | Path) else proposals, asking)
+    alone = isinstance(proposals, str | Path | Proposal | Mapping)
+    return read_each([proposals] if alone else proposals, asking)
 
 
 def _failed(file: str, error: InputError) -> Failed:

@@ -185,18 +185,20 @@ def _write_new(
         return 0
     from assessor.errors import Fault, InputError, printable
     from assessor.readers import read_each
-    from assessor.workbook import write_blank
+    from assessor.workbook import fitting, write_blank
 
     if output == "-":
         message = "proposals are put into a workbook; name it with -o OUT.xlsx"
         raise InputError([Fault("standard output", 0, 0, message)])
     reading = read_each(proposals, lambda _: list(rubrics))
-    _complain(dict.fromkeys(str(error) for _, error in reading.failed))
-    if reading.failed and not reading.proposals:
+    fit, misfits = fitting(one for _, one in reading.proposals)
+    failed = [str(error) for error in [*(error for _, error in reading.failed), *misfits]]
+    _complain([*reading.unread, *dict.fromkeys(failed)])
+    if failed and not fit:
         return 2
-    write_blank(rubrics, output, command, [one for _, one in reading.proposals])
+    write_blank(rubrics, output, command, fit)
     _out(printable(f"Written: {output}") + "\n")
-    return int(bool(reading.failed))
+    return int(bool(failed))
 
 
 @app.command(cls=_Command)
@@ -317,6 +319,7 @@ class _Call(NamedTuple):
         # A wrong heading is a fault of every row, but needs to be told only once. Below the table,
         # for above it a long one would move it out of sight.
         _complain(dict.fromkeys(line for failed in portfolio.failed for line in failed.errors))
+        _complain(portfolio.not_read)
         if not portfolio.assessments:
             return 2
         code = self.write(portfolio, dossiers) or int(bool(portfolio.failed))
@@ -449,9 +452,11 @@ def _default(proposals: Sequence[str], single: bool) -> str:
     """Where the result goes when nothing is said."""
     if single:
         return f"{Path(proposals[0]).stem}.pdf"
+    from assessor.folders import ASSESSED
+
     first = Path(proposals[0]).absolute()
     name = (first.name if first.is_dir() else first.stem) if len(proposals) == 1 else "portfolio"
-    return f"{name or 'portfolio'}-assessed.xlsx"
+    return f"{name or 'portfolio'}{ASSESSED}.xlsx"
 
 
 def _look_for_command(word: str) -> None:

@@ -46,7 +46,7 @@ def coded(table: Table, rubric: Rubric) -> Coded:
     for question in rubric.questions.values():
         answers.read(question)
     unsure = ~(answers.sure & _sure_of_profile(table, rubric) & answers.applies())
-    unsure[list(table.grid.broken)] = True
+    unsure[[*table.grid.broken, *table.spoilt]] = True
     portfolio = Portfolio((), answers.values, answers.codes, answers.items)
     faults: dict[int, InputError] = {}
     for number in np.flatnonzero(unsure).tolist():
@@ -65,8 +65,8 @@ def _sure_of_profile(table: Table, rubric: Rubric) -> NDArray[np.bool_]:
     """The rows that the rubric judges and in which all that is no answer is surely right."""
     sure = table.kinds.marked(lambda kind: kind in {rubric.file.kind, "both"})
     for number, (place, column) in enumerate(zip(table.places, table.columns, strict=True)):
-        if place == ("",):
-            sure &= column.empty
+        if place[0] == "":
+            sure &= column.empty | (place != ("",))
         elif place[0] == "answers":
             asked = _asked(table, place[1], rubric)
             sure &= asked if asked.all() else asked | column.empty

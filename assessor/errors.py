@@ -20,7 +20,8 @@ COMPARED_CHARACTERS = 200
 class Fault(NamedTuple):
     """One mistake and its place; line and column count from 1, and 0 means not known.
 
-    In a workbook they are row and column of the sheet that is named.
+    In a table, whose columns have letters, they are row and column, in a workbook of the sheet that
+    is named.
     """
 
     file: str
@@ -28,18 +29,21 @@ class Fault(NamedTuple):
     column: int
     message: str
     sheet: str = ""
+    table: bool = False
 
     def __str__(self) -> str:
         """FILE:LINE:COLUMN: message, on one line, without what is not known.
 
-        In a workbook FILE:SHEET!CELL: message, with the cell as spreadsheets write it: H12.
+        In a workbook FILE:SHEET!CELL: message, with the cell as spreadsheets write it: H12. In
+        another table the column is a letter too.
         """
         place = [self.file]
         if self.sheet:
             cell = f"!{letters(max(self.column, 1))}{self.line}" if self.line else ""
             place.append(f"{_quoted(self.sheet)}{cell}")
         elif self.line:
-            place += [str(number) for number in (self.line, self.column) if number]
+            column = letters(self.column) if self.table else str(self.column)
+            place += [str(self.line), *([column] if self.column else [])]
         return printable(f"{':'.join(place)}: {self.message}")
 
 

@@ -12,6 +12,7 @@ from assessor.errors import Fault, InputError
 from assessor.files import MAX_BYTES
 
 YAML = (".yaml", ".yml")
+ASSESSED = "-assessed"  # ends the name of a workbook of results
 _OF_A_RUBRIC = re.compile(
     rb"^(pillars|factors|rules|lessons|targets|comparators|caveats|sections)[ \t]*:", re.MULTILINE
 )
@@ -45,6 +46,12 @@ def proposals_in(folder: Path, tables: Collection[str]) -> list[Path]:
     if others := sorted(path for path in files if path.suffix.lower() in tables):
         way_out = f"to read a table, name it: {writable(others[0])}"
     raise _refusal(folder, f"no proposal is in this folder; {way_out}")
+
+
+def tables_in(folder: Path, tables: Collection[str]) -> list[Path]:
+    """The tables in a folder and in those below it, but for those that hold results."""
+    found = (path for path in _below(folder) if path.suffix.lower() in tables)
+    return sorted(path for path in found if not path.stem.endswith(ASSESSED))
 
 
 def _below(folder: Path) -> Iterator[Path]:

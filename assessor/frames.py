@@ -16,60 +16,76 @@ from assessor.aggregation import Floats
 from assessor.assessment import rubrics_asked
 from assessor.columns import Coded, coded
 from assessor.errors import InputError, shown
-from assessor.formats import frame_grid, refusal
+from assessor.formats import frame_grid, is_frame, refusal
 from assessor.loading import load_rubric
-from assessor.proposal import NOT_APPLICABLE, rubric_finder
+from assessor.proposal import NOT_APPLICABLE, Rubrics, rubric_finder
 from assessor.rubric import ROUNDING, Rubric
 from assessor.scorer import Scorer, Scores
 from assessor.tables import Table
 
 Frame = TypeVar("Frame")
 _Texts = list[str | None]
+_FIRST = [
+    *("score", "score.low", "score.high", "coverage", "rating", "rating.low", "rating.high"),
+    *("firm", "prerequisites", "warnings"),
+]
 
 
 def assess_table(frame: Frame, rubric: Rubric | str | Path) -> Frame:
     """A dataframe of polars, pandas or pyarrow with a proposal in each row, and its scores beside.
 
-    The columns are those of a table of proposals, and stay as they are. `rubric` is an id, a path
+    The columns are those of a table of proposals, with any of your own, and stay as they are; those
+    that were added by the same rubric before are made anew. `rubric` is an id, a path
     or what `load_rubric` gave. A row with a fault gets no scores, and what is wrong in `error`.
     InputError where the frame is lazy or none, or a heading is wrong.
     """
-    return _scored(frame, Scorer(_loaded(rubric)))
+    return _scored(frame, *_ready(rubric))
 
 
 def score_batches(batches: Iterable[Any], rubric: Rubric | str | Path) -> Iterator[Any]:
     """Arrow record batches, or dataframes, one by one: each as `assess_table` gives it.
 
     Only one batch is held at a time. The columns that are added are the same for all of them.
+    InputError where a whole table is given, or nothing to take batches from.
     """
-    scorer = Scorer(_loaded(rubric))
-    for batch in batches:
-        yield _scored_batch(batch, scorer)
+    if is_frame(batches) or not isinstance(batches, Iterable):
+        message = f"{type(batches).__name__} is no row of batches; give its batches (pyarrow "
+        message += (
+            ".to_batches(), polars .iter_slices() or .collect_batches()), or frames in a list"
+        )
+        raise refusal("batches", message)
+    ready = _ready(rubric)
+    return (_scored_batch(batch, *ready) for batch in batches)
 
 
-def _loaded(rubric: Rubric | str | Path) -> Rubric:
-    return rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+def _ready(rubric: Rubric | str | Path) -> tuple[Scorer, Rubrics]:
+    """What scores by a rubric, and what finds the rubrics whose questions may be answered."""
+    loaded = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    return Scorer(loaded), rubrics_asked(rubric_finder(loaded))
 
 
-def _scored_batch(batch: Any, scorer: Scorer) -> Any:
+def _scored_batch(batch: Any, scorer: Scorer, asking: Rubrics) -> Any:
     import narwhals
 
     if narwhals.dependencies.is_into_dataframe(batch) or not hasattr(batch, "__arrow_c_array__"):
-        return _scored(batch, scorer)
+        return _scored(batch, scorer, asking)
     # A batch of any library that speaks Arrow; its table is taken without a copy.
     import pyarrow
 
-    table = _scored(pyarrow.table(batch), scorer)
+    table = _scored(pyarrow.table(batch), scorer, asking)
     return pyarrow.RecordBatch.from_struct_array(table.to_struct_array().combine_chunks())
 
 
-def _scored(frame: Frame, scorer: Scorer) -> Frame:
+def _scored(frame: Frame, scorer: Scorer, asking: Rubrics) -> Frame:
     import narwhals
 
     grid = frame_grid(frame)
-    table = Table(grid, rubrics_asked(rubric_finder(scorer.rubric)))
-    found = coded(table, scorer.rubric)
     given: Any = narwhals.from_native(cast(Any, frame), eager_only=True)
+    if set(again := _names(scorer)) <= set(given.columns):  # it was scored before
+        given = given.drop(again)
+        grid = frame_grid(given.to_native())
+    table = Table(grid, asking)
+    found = coded(table, scorer.rubric)
     added = _columns(found, table, scorer)
     if taken := [name for name in added if name in given.columns]:
         message = f"there is a column {shown(taken[0])} already; rename it: scores are put there"
@@ -84,6 +100,12 @@ def _scored(frame: Frame, scorer: Scorer) -> Frame:
     figures = narwhals.col(*(added.keys() - texts - {"firm"}))
     whole = given.with_columns(*series).with_columns(figures.fill_nan(None))
     return cast(Frame, whole.to_native())
+
+
+def _names(scorer: Scorer) -> list[str]:
+    """The columns that are added, in their order."""
+    parts = [f"{node}.{end}" for node in scorer.nodes[1:] for end in ("score", "low", "high")]
+    return [*_FIRST, *parts, "error"]
 
 
 def _columns(

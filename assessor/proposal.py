@@ -122,6 +122,9 @@ class Answer(Given):
         if self.state == "not_applicable" and not self.reason:
             message = "write it under reason (in a table: in the column that ends in .reason)"
             raise ValueError(f"the answer is not_applicable without a reason; {message}")
+        if self.reason and self.value is None and self.state is None:
+            message = "choose not_applicable (in a table: in the place of the answer), or answer it"
+            raise ValueError(f"a reason stands beside no answer; {message}")
         if self.state == "not_applicable" and self.today is not None:
             raise ValueError("the answer is not_applicable and has today; remove one of the two")
         if self.status == "in_place" and self.today not in (None, self.value):
@@ -411,11 +414,24 @@ def _check_set(
     """Faults in one set of answers, which stands at `path` in the file."""
     for name, answer in answers.items():
         if name not in questions:
-            message = f"there is no question {shown(name)}; {nearest(name, questions)}"
+            message = _of_the_other_kind(proposal, name)
+            message = message or f"there is no question {shown(name)}; {nearest(name, questions)}"
             yield proposal.fault(message, *path, name, key=True)
             continue
         for field, message in _misfits(questions[name], answer):
             yield proposal.fault(message, *path, name, field)
+
+
+def _of_the_other_kind(proposal: Proposal, name: str) -> str:
+    """What is wrong with an answer that is asked of another kind alone; "" where it is not."""
+    for kind in {"zone", "cluster"}.difference(proposal.kinds):
+        if name in _shipped(kind).questions:
+            way_out = f"leave it out, or write kind: {kind} (or both)"
+            return f"{shown(name)} is asked of a {kind}, and this is a {proposal.kind}; {way_out}"
+    return ""
+
+
+_shipped = cache(load_rubric)
 
 
 def _check_panel(proposal: Proposal, questions: Mapping[str, Question]) -> Iterator[Fault]:

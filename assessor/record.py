@@ -486,7 +486,8 @@ class Failed(Record):
 class PortfolioAssessment(Record):
     """Many proposals, each judged on its own, ranked within each rubric; and those that failed.
 
-    `rank_chances` holds one entry for each rubric by which two proposals or more are rated. The
+    `rank_chances` holds one entry for each rubric by which two proposals or more are rated;
+    `not_read` a line for whatever was passed over, such as a second sheet of a workbook. The
     record that travels in the report has no `assessments`: there the lines of the ranking say by
     `assessment` which proposal a place means.
     """
@@ -497,6 +498,7 @@ class PortfolioAssessment(Record):
     resemblance: tuple[Resemblance, ...] = ()
     failed: tuple[Failed, ...] = ()
     rank_chances: tuple[RankChances, ...] = ()
+    not_read: tuple[str, ...] = ()
 
 
 Result = Assessment | Sequence[Assessment] | PortfolioAssessment

@@ -6,9 +6,10 @@ column is read once.
 A table has one column for each of name, kind, country, date, made_up, summary; one for each
 answered question, headed by its id; `<id>.evidence` (or confidence, status, today, state, reason,
 sources) beside it where wanted; and `targets.<id>`. Of a heading of several lines the last one
-counts. An empty cell is no answer; insufficient_evidence, not_applicable or not_assessed in the
-place of an answer is its state. A checklist's cell lists its items with `;` between them, and says
-`[]` where none holds.
+counts. A heading without a dot that is near none of these is somebody's own, and passed over. An
+empty cell is no answer; insufficient_evidence, not_applicable or not_assessed in the place of an
+answer is its state. A checklist's cell lists its items with `;` between them, and says `[]` where
+none holds.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
 
 from assessor.cells import BIG, Cell, Column, plain
-from assessor.errors import Fault, InputError, nearest, shown
+from assessor.errors import COMPARED_CHARACTERS, SHOWN_NAMES, Fault, InputError, nearest, shown
 from assessor.files import Document
 from assessor.formats import Grid
 from assessor.given import required
@@ -41,12 +44,14 @@ from assessor.rubric import Rubric
 Place = tuple[str, ...]
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
-_LONG = {"answers", "targets", "sources", "assessors", "replies"}  # no single cell holds them
+_LONG = {"answers", "targets", "assessors", "replies"}  # no single cell holds them
 _FIELDS = tuple(n for n in Proposal.__dataclass_fields__ if n not in _LONG)
 NEEDED = required(Proposal)
 _LISTS = {"sources", "sectors"}
 _WORDS = {"evidence", "reason", "confidence", "status", "state"}
 _STATES = {"insufficient_evidence", "not_applicable", "not_assessed"}
+_DOTTED = re.compile(r"\S\.\S")  # as in an id; not as in "No."
+NEAR = 0.8  # how much alike, of 1, two names are that may be one
 _KINDS = get_args(kinds_of(Proposal)["kind"])
 
 
@@ -75,6 +80,9 @@ def _value(cell: Cell, place: Place, lists: bool) -> Any:
 def _items(cell: str | list[str]) -> list[str]:
     if isinstance(cell, list):
         return cell
+    if cell.startswith('["'):  # items in quotes may hold anything
+        with suppress(ValueError, RecursionError):
+            return [str(item) for item in json.loads(cell)]
     inside = cell[1:-1].replace(",", ";") if cell[:1] + cell[-1:] == "[]" else cell
     return [item for written in inside.split(";") if (item := written.strip())]
 
@@ -112,7 +120,7 @@ class TableRow(Document):
         return self.row, 1
 
     def fault(self, path: Sequence[str | int], message: str, key: bool = False) -> Fault:
-        return Fault(self.name, *self.at(path, key), message, self.sheet)
+        return Fault(self.name, *self.at(path, key), message, self.sheet, table=True)
 
 
 @dataclass(frozen=True)
@@ -129,8 +137,8 @@ class Table:
 
     @cached_property
     def places(self) -> Sequence[Place]:
-        """Where in a proposal each column goes."""
-        return [_place(head) for head in self.heads]
+        """Where in a proposal each column goes; ("", head) for one of somebody's own."""
+        return [("", head) if self._own(head) else _place(head) for head in self.heads]
 
     @cached_property
     def columns(self) -> Sequence[Column]:
@@ -140,18 +148,33 @@ class Table:
     @cached_property
     def filled(self) -> Sequence[int]:
         """The numbers of the rows in which something stands."""
-        if not self.columns:
+        places = zip(self.columns, self.places, strict=False)
+        if not (read := [column for column, place in places if not _passed_over(place)]):
             return []
-        empty = np.logical_and.reduce([column.empty for column in self.columns], axis=0)
+        empty = np.logical_and.reduce([column.empty for column in read], axis=0)
+        empty[list(self.spoilt)] = False
         rows: list[int] = np.flatnonzero(~empty).tolist()
         return rows
 
     @cached_property
+    def spoilt(self) -> Mapping[int, Sequence[Fault]]:
+        """What is wrong with single cells, by the number of their row."""
+        if not self.grid.spoilt:
+            return {}
+        numbers = {line: number for number, line in enumerate(self.grid.lines)}
+        found: dict[int, list[Fault]] = {}
+        for fault in self.grid.spoilt:
+            place = self.places[fault.column - 1] if fault.column <= len(self.places) else ("",)
+            if fault.line in numbers and not _passed_over(place):
+                found.setdefault(numbers[fault.line], []).append(fault)
+        return found
+
+    @cached_property
     def kinds(self) -> Column:
         """The kind of each row; None where it is none."""
-        if ("kind",) not in self.places or not self.columns:
+        if "kind" not in self.heads or not self.columns:
             return Column.of([None] * len(self.grid.lines))
-        column = self.columns[self.places.index(("kind",))]
+        column = self.columns[self.heads.index("kind")]
         kinds = [kind if kind in _KINDS else None for kind in column.cells]
         return Column(lambda: (kinds, column.index))
 
@@ -174,15 +197,28 @@ class Table:
         place = self.places[column]
         return _value(cell, place, lists=place[-1] in {"value", "today"} and place[1] in self.lists)
 
+    @property
+    def unread(self) -> Iterator[str]:
+        """What of its file is passed over, and may hold something."""
+        own = [head for head, place in zip(self.heads, self.places, strict=True) if place[0] == ""]
+        if own := [head for head in own if head]:
+            yield listed("the column", own)
+        if self.grid.sheets:
+            way_out = f"put such rows into {shown(self.grid.sheet)}, or into a file of their own"
+            yield f"{listed('the sheet', self.grid.sheets)}; {way_out}"
+
     def fault(self, line: int, column: int, message: str) -> Fault:
-        return Fault(self.grid.name, line, column, message, self.grid.sheet)
+        return Fault(self.grid.name, line, column, message, self.grid.sheet, table=True)
 
     def without(self, wrong: Collection[int]) -> Table:
-        """The same table with those columns empty, and without their headings."""
-        nothing = [None] * len(self.grid.lines)
-        grid = self.grid
+        """The same table with those columns empty, and with what every row needs, for all rows."""
+        grid, rows = self.grid, len(self.grid.lines)
         heads = ["" if n in wrong else head for n, head in enumerate(grid.heads)]
-        columns = [nothing if n in wrong else cells for n, cells in enumerate(grid.columns)]
+        columns = [[None] * rows if n in wrong else cells for n, cells in enumerate(grid.columns)]
+        for name in NEEDED:
+            if name not in self.heads:
+                heads.append(name)
+                columns.append([getattr(stub(), name)] * rows)
         return Table(replace(grid, heads=heads, columns=columns), self.asking)
 
     @cached_property
@@ -191,12 +227,13 @@ class Table:
         if not any(self.heads):
             message = "the first row is empty; write the headings of the columns there"
             return [self.fault(self.grid.top, 0, message)]
-        faults = []
+        faults = [fault for fault in self.grid.spoilt if fault.line == self.grid.top]
         for number, head in enumerate(self.heads):
             if head and (message := self._wrong(number)):
                 faults.append(self.fault(self.grid.top, number + 1, message))
+        told = " ".join(fault.message for fault in faults)
         for name in NEEDED:
-            if name not in self.heads:
+            if name not in self.heads and f"did you mean {shown(name)}?" not in told:
                 message = f"the column {shown(name)} is missing; add it"
                 faults.append(self.fault(self.grid.top, 0, message))
         return faults
@@ -204,32 +241,71 @@ class Table:
     def _wrong(self, number: int) -> str:
         """What is wrong with a heading, and the way out; "" where nothing is."""
         head, place = self.heads[number], self.places[number]
+        if _passed_over(place):
+            return ""
         if (first := self.heads.index(head)) < number:
             return f"{shown(head)} already heads column {first + 1}; keep one of them"
         if (first := self.places.index(place)) < number:
             return f"{shown(head)} is the same as {shown(self.heads[first])}; keep one of them"
-        if len(place) == 1 and head not in _FIELDS:
-            return f"there is no column {shown(head)}; {nearest(head, _FIELDS)}, or use an id"
-        rubrics = [rubric for each in self.rubrics.values() for rubric in each]
-        if place[0] == "answers" and not any(place[1] in r.questions for r in rubrics):
-            known = [name for rubric in rubrics for name in rubric.questions]
-            return f"there is no question {shown(place[1])}; {nearest(place[1], known)}"
-        if place[0] == "targets" and not any(place[1] in r.forecasts for r in rubrics):
-            known = [name for rubric in rubrics for name in rubric.forecasts]
-            return f"there is no target {shown(place[1])}; {nearest(place[1], known)}"
-        return ""
+        if head in _FIELDS:
+            return ""
+        if place == (head,):
+            return f"there is no column {shown(head)}; {self._near(head)}"
+        if place[:2] in self._asked or self._asked_of_others(place):
+            return ""
+        named = {".".join(one[1:] if one[0] == "answers" else one): None for one in self._asked}
+        above = head.rpartition(".")[0]
+        if above in named:
+            beside = [f"{above}.{part}" for part in Answer.__dataclass_fields__ if part != "value"]
+            return f"there is no column {shown(head)}; {nearest(head, beside)}"
+        what, name = ("target", head) if place[0] == "targets" else ("question", place[1])
+        known = [one for one in named if one.startswith("targets.") == (what == "target")]
+        return f"there is no {what} {shown(place[1])}; {nearest(name, known)}"
+
+    @cached_property
+    def _asked(self) -> Mapping[Place, None]:
+        """The answers and targets that are asked of the kinds in the table."""
+        return _asked(rubric for each in self.rubrics.values() for rubric in each)
+
+    @cached_property
+    def _of_any_kind(self) -> Sequence[Rubric]:
+        return self.asking(stub(kind="both"))
+
+    def _asked_of_others(self, place: Place) -> bool:
+        """Whether it is asked of another kind; rows that answer it nevertheless tell so."""
+        return place[:2] in _asked(self._of_any_kind)
+
+    @cached_property
+    def _meant(self) -> Mapping[str, str]:
+        """The heading that is meant by a name without a dot: a field, a title, the end of an id."""
+        names = {name: name for name in _FIELDS}
+        for rubric in self._of_any_kind:
+            for name, question in rubric.questions.items():
+                for written in (name, name.partition(".")[2], question.title.casefold()):
+                    names.setdefault(written, name)
+        return names
+
+    def _near(self, head: str) -> str:
+        """Which heading one without a dot nearly is; "" where it is a column of somebody's own."""
+        written = head.casefold()[:COMPARED_CHARACTERS]
+        found = get_close_matches(written, self._meant, n=1, cutoff=NEAR)
+        return f"did you mean {shown(self._meant[found[0]])}?" if found else ""
+
+    def _own(self, head: str) -> bool:
+        """Whether a heading is that of a column of somebody's own, which is passed over."""
+        return bool(head) and not (head in _FIELDS or _DOTTED.search(head) or self._near(head))
 
     def row(self, number: int) -> TableRow:
-        """A row as a document; InputError where it does not fit the headings."""
+        """A row as a document, with the faults of its cells; InputError where it has none."""
         if number in self.grid.broken:
             raise InputError([self.grid.broken[number]])
-        line, faults = self.grid.lines[number], []
+        line, faults = self.grid.lines[number], [*self.spoilt.get(number, ())]
         data: dict[str, Any] = {}
         places: dict[Place, int] = {}
         for column, place in enumerate(self.places):
             cell = self.columns[column].at(number)
-            if place == ("",):
-                if cell is not None:
+            if place[0] == "":
+                if cell is not None and not _passed_over(place):
                     message = f"{shown(cell)} stands in a column without a heading; "
                     faults.append(self.fault(line, column + 1, f"{message}write one, or remove it"))
                 continue
@@ -238,12 +314,12 @@ class Table:
             if cell is not None and not self._put(data, column, cell):
                 message = f"{shown(cell)} contradicts what stands beside it; keep one of them"
                 faults.append(self.fault(line, column + 1, message))
-        if faults:
-            raise InputError(faults)
         text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        name, sheet = self.grid.name, self.grid.sheet
-        return TableRow(name, data, digest, text, row=line, columns=places, sheet=sheet)
+        name, sheet, told = self.grid.name, self.grid.sheet, tuple(faults)
+        return TableRow(
+            name, data, digest, text, faults=told, row=line, columns=places, sheet=sheet
+        )
 
     def _put(self, data: dict[str, Any], column: int, cell: Cell) -> bool:
         """Write a cell into the data of its row; False where another has said otherwise."""
@@ -266,6 +342,20 @@ class Table:
         return proposal
 
 
+def _asked(rubrics: Iterable[Rubric]) -> dict[Place, None]:
+    """Where the answers and targets go that rubrics ask for."""
+    places: dict[Place, None] = {}
+    for rubric in rubrics:
+        places |= {("answers", name): None for name in rubric.questions}
+        places |= {("targets", name): None for name in rubric.forecasts}
+    return places
+
+
+def _passed_over(place: Place) -> bool:
+    """Whether a column is somebody's own."""
+    return len(place) == 2 and place[0] == ""
+
+
 def _place(head: str) -> Place:
     parts = head.split(".")
     if len(parts) == 3 and parts[2] in Answer.__dataclass_fields__:
@@ -282,10 +372,21 @@ def stub(**fields: Any) -> Proposal:
 
 @dataclass(frozen=True)
 class Reading:
-    """The proposals that could be read, each with its file, and the faults of the rest."""
+    """The proposals that could be read, each with its file, and the faults of the rest.
+
+    `unread` says, a line for each place, what was passed over and may hold something.
+    """
 
     proposals: tuple[tuple[str, Proposal], ...]
     failed: tuple[tuple[str, InputError], ...]
+    unread: tuple[str, ...] = ()
+
+
+def listed(what: str, names: Sequence[str]) -> str:
+    """The names, each in quotes, of what may be many: "the sheets 'A', 'B' and 3 more"."""
+    told = ", ".join(map(shown, names[:SHOWN_NAMES]))
+    more = len(names) - SHOWN_NAMES
+    return f"{what}{'s' * (len(names) > 1)} {told}" + (f" and {more} more" if more > 0 else "")
 
 
 def read_rows(table: Table) -> Reading:
@@ -293,18 +394,18 @@ def read_rows(table: Table) -> Reading:
     name = table.grid.name.encode("utf-8", "backslashreplace").decode()
     proposals: list[tuple[str, Proposal]] = []
     failed: list[tuple[str, InputError]] = []
+    filled = table.filled if any(table.heads) else ()
+    unread = tuple(f"{name}: not read: {what}" for what in table.unread)
     if wrong := table.wrong_heads:
         failed.append((name, InputError(wrong)))
-        if not all(fault.column for fault in wrong):  # a column that every row needs is not there
-            return Reading((), tuple(failed))
         table = table.without({fault.column - 1 for fault in wrong})
-    for number in table.filled:
+    for number in filled:
         row = f"{name}:{table.grid.lines[number]}"
         try:
             proposals.append((row, table.proposal(number)))
         except InputError as error:
             failed.append((row, error))
-    if not table.filled and not failed:
+    if not filled and not failed:
         message = "the table has no rows below its headings; write a proposal in each"
         raise InputError([Fault(table.grid.name, 0, 0, message)])
-    return Reading(() if wrong else tuple(proposals), tuple(failed))
+    return Reading(() if wrong else tuple(proposals), tuple(failed), unread)

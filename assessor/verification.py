@@ -18,7 +18,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
@@ -205,6 +205,7 @@ def check_folio(files: Files) -> Inside:
             rubrics = [_rubric(files, name, room) for name in names]
             proposals = {name: Proposal.of(loads(text, name)) for name, text in texts.items()}
             portfolio, dossiers = judged_together(proposals, _finder(rubrics), stored.failed)
+            portfolio = replace(portfolio, not_read=stored.not_read)
         except InputError as error:
             return _unscored(error, room)
         again = attached_together(dossiers)

@@ -9,6 +9,7 @@ heading shows a title, and below it, as its last line, what the reader knows the
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ FIELDS = {
     "summary": "Two or three sentences for the cover of the report; at most 600 letters.",
     "sectors": "Branches that it is meant for, with ; between them: garments; footwear.",
     "hinterland": "The region that it draws on, such as Eastern province.",
+    "sources": "Where what stands here was taken from, with ; between several.",
 }
 # What may stand beside an answer: its title, and how to fill it in.
 BESIDE = {
@@ -77,9 +79,9 @@ you know. Leave the rest empty: an empty cell is no answer, and widens the inter
 Hold the pointer on a heading to read its question, the levels and what would prove the answer. The
 sheet Levels has all of it to print, with the score of each level.
 
-Cells with a list take one of its words. A figure is a number alone, without its unit. Where several
-items may hold, write them with ; between them, such as a; b, and [] where you have looked and none
-holds.
+Cells with a list take one of its words. A figure is a number alone, without its unit and without
+a sign such as %. Where several items may hold, write them with ; between them, such as a; b, and []
+where you have looked and none holds.
 
 Beside each answer stands its evidence. The button + above it opens five more columns: the
 confidence in the answer; whether it is in place, committed or planned; what holds today, where the
@@ -100,7 +102,7 @@ Made for: {rubrics}."""
 
 
 @dataclass(frozen=True)
-class Column:
+class Heading:
     """A column of the sheet Proposals: what the reader knows it by, and what helps to fill it."""
 
     name: str
@@ -158,7 +160,7 @@ def to_workbook(
     columns = list(_columns(rubrics, lists))
     known = {column.name for column in columns}
     others = dict.fromkeys(name for row in rows for name in row if name not in known)
-    columns += [Column(name, "", "", FACTS) for name in others]
+    columns += [Heading(name, "", "", FACTS) for name in others]
     _proposals(book, columns, rows)
     _explained(book, levels)
     named = " and ".join(f"{r.file.id} {r.file.version}" for r in rubrics)
@@ -173,9 +175,8 @@ def to_workbook(
 
 def _row(proposal: Proposal) -> dict[str, Cell]:
     """The cells of a proposal by the names of their columns; nothing for what is not said."""
-    if proposal.assessors:
-        message = "several assessors do not fit into one row; keep this proposal as YAML"
-        raise InputError([proposal.fault(message, "assessors", key=True)])
+    if faults := fitting([proposal])[1]:
+        raise InputError(faults)
     facts = ((name, getattr(proposal, name)) for name in FIELDS)
     cells = {name: _written(fact) for name, fact in facts if fact != ()}
     if proposal.date and (day := datetime.fromisoformat(proposal.date)) >= FIRST_DAY:
@@ -185,6 +186,18 @@ def _row(proposal: Proposal) -> dict[str, Cell]:
         cells |= {_place(name, part): cell for part, cell in _parts(answer)}
     cells |= {f"targets.{name}": value for name, value in proposal.targets.items()}
     return {name: cell for name, cell in cells.items() if cell is not None}
+
+
+def fitting(proposals: Iterable[Proposal]) -> tuple[list[Proposal], list[Fault]]:
+    """The proposals that a row can hold without loss, and what is wrong with each of the others."""
+    fit, faults = [], []
+    for one in proposals:
+        if one.assessors:
+            message = "several assessors do not fit into one row; keep this proposal as YAML"
+            faults.append(one.fault(message, "assessors", key=True))
+        else:
+            fit.append(one)
+    return fit, faults
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str, Cell]]:
@@ -201,7 +214,9 @@ def _place(question: str, part: str) -> str:
 def _written(value: Any) -> Cell:
     """A value as one cell, from which the reader takes the same value."""
     if isinstance(value, list | tuple):
-        return "; ".join(map(str, value)) or "[]"
+        plain = "; ".join(items := [str(item) for item in value])
+        apart = [item.strip() for item in plain.split(";")] == items and plain[:1] != "["
+        return plain if apart else json.dumps(items, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
@@ -217,9 +232,9 @@ def _kept(figure: float) -> bool:
 # --- the columns ---
 
 
-def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Column]:
+def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Heading]:
     for name, note in FIELDS.items():
-        yield Column(name, "", note, FACTS, _accepts_field(name))
+        yield Heading(name, "", note, FACTS, _accepts_field(name))
     pillars = {i.id: f.pillar for r in rubrics for f in r.factors for i in f.indicators}
     shades = {pillar: cycle(shades) for pillar, shades in SHADES.items()}
     for heading, questions in chapters(rubrics):
@@ -229,7 +244,7 @@ def _columns(rubrics: Sequence[Rubric], lists: Mapping[str, str]) -> Iterator[Co
             yield from _asked(heading, question, colour, lists, _only(rubrics, question))
     for name, target in {i: t for r in rubrics for i, t in r.forecasts.items()}.items():
         note = f"The promoter's forecast. {target.title}: a figure in {target.unit}."
-        yield Column(f"targets.{name}", f"Target: {target.title}", note, TARGETS, _figure(note))
+        yield Heading(f"targets.{name}", f"Target: {target.title}", note, TARGETS, _figure(note))
 
 
 def _only(rubrics: Sequence[Rubric], question: Question) -> str:
@@ -241,18 +256,18 @@ def _only(rubrics: Sequence[Rubric], question: Question) -> str:
 
 def _asked(
     heading: str, question: Question, colour: str, lists: Mapping[str, str], only: str
-) -> Iterator[Column]:
+) -> Iterator[Heading]:
     """The column of an answer, and those of what may be said beside it."""
     accepts = _accepts(question, lists)
     levels = "" if isinstance(question, Measure) else _told_levels(question)
     note = f"{heading}\n\n{question.question}\n\n{_how(question)}\n{levels}".rstrip()
-    yield Column(question.id, question.title, note, colour, accepts, only=only)
+    yield Heading(question.id, question.title, note, colour, accepts, only=only)
     for part, (title, how) in BESIDE.items():
         told = f"{question.title}\n\n{how}"
         if part == "evidence":
             told += f"\n\nProof: {question.proof}"
         takes = accepts if part == "today" else _one_of(CHOICES[part]) if part in CHOICES else {}
-        yield Column(
+        yield Heading(
             f"{question.id}.{part}", title, told, colour, takes, part != "evidence", only=only
         )
 
@@ -319,7 +334,7 @@ def _accepts_field(name: str) -> dict[str, Any]:
 # --- the sheets ---
 
 
-def _proposals(book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str, Cell]]) -> None:
+def _proposals(book: Any, columns: Sequence[Heading], rows: Sequence[Mapping[str, Cell]]) -> None:
     sheet = book.add_worksheet("Proposals")
     text = book.add_format({"text_wrap": True, "valign": "top"})
     day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
@@ -345,7 +360,7 @@ def _proposals(book: Any, columns: Sequence[Column], rows: Sequence[Mapping[str,
             _write(sheet, number, places[name], cell, day if name == "date" else text)
 
 
-def _head(book: Any, sheet: Any, number: int, column: Column) -> None:
+def _head(book: Any, sheet: Any, number: int, column: Heading) -> None:
     look = {"bg_color": column.colour, "text_wrap": True, "valign": "top", "border": 1}
     style = book.add_format({**look, "border_color": "#FFFFFF", "bold": not column.title})
     if column.title:

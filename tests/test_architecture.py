@@ -33,6 +33,7 @@ ORDER = (
     "blank",
     "folders",
     "cells",
+    "xlsx",
     "formats",
     "tables",
     "columns",

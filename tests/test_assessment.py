@@ -330,6 +330,7 @@ def test_a_portfolio_goes_to_json_and_comes_back_the_same(tmp_path: Path) -> Non
         "resemblance",
         "failed",
         "rank_chances",
+        "not_read",
     }
     assert set(dict(found.failed[0])) == {"file", "errors"}
 

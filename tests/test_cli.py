@@ -648,8 +648,15 @@ def test_a_portfolio_of_which_some_cannot_be_read() -> None:
         "resemblance",
         "failed",
         "rank_chances",
+        "not_read",
     }
     assert [f["file"] for f in data["failed"]] == ["bad.yaml"]
+
+
+def test_what_is_passed_over_is_told_and_is_no_failure() -> None:
+    Path("t.csv").write_text("name,kind,country")
+    done = call(".", *RUBRIC, "-o", "r.csv")
+    assert (done.code, done.told) == (0, [".: not read: the table 't.csv'; to read one, name it"])
 
 
 def test_a_portfolio_of_which_none_can_be_read() -> None:
@@ -665,7 +672,7 @@ def test_a_wrong_heading_is_told_once_for_all_rows() -> None:
     done = call("t.csv", *RUBRIC)
     assert done.code == 2
     assert done.told == [
-        "t.csv:1:4: there is no question 'land.phasd'; did you mean 'land.phased'?"
+        "t.csv:1:D: there is no question 'land.phasd'; did you mean 'land.phased'?"
     ]
 
 

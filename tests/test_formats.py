@@ -63,6 +63,7 @@ def read(content: bytes | str) -> list[str]:
         (HEAD + ROW).replace("\n", "\r\n"),
         (HEAD + ROW).replace("\n", "\r"),
         (HEAD + ROW).rstrip("\n"),
+        ",,,,,\n , ,,,,\n" + HEAD + ROW,
         "\n\n" + HEAD + "\n" + ROW + "\n,,,,,\n  ,\n\n",
         HEAD.replace(",", " , ") + ROW.replace(",", " ,"),
         HEAD.replace("\n", ",,\n") + ROW.replace("\n", ",,\n"),
@@ -88,7 +89,7 @@ def test_a_fault_below_a_cell_of_several_lines_names_the_line_in_the_file() -> N
     row = 'Upland,zone,NA,auction,"Article\n12",125\n'
     told = "'auktion' is not a level; did you mean 'auction'?"
     assert faults(HEAD + row + ROW.replace("auction", "auktion")) == [
-        f"t.csv:4:4: land.allocation: {told}"
+        f"t.csv:4:D: land.allocation: {told}"
     ]
 
 
@@ -101,38 +102,38 @@ OF_1_5 = (
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (ROW.replace("125", '"1,5"'), [f"t.csv:2:6: {OF_1_5}"]),
+        (ROW.replace("125", '"1,5"'), [f"t.csv:2:F: {OF_1_5}"]),
         (
             ROW.replace("125", "1,5"),
             [
-                "t.csv:2:7: the row has 7 cells and the headings are 6; put quotes round a text "
+                "t.csv:2:G: the row has 7 cells and the headings are 6; put quotes round a text "
                 "with ',' in it, and write 1.5 for 1,5"
             ],
         ),
         (
             ROW.replace("125", '"1,250"'),
             [
-                "t.csv:2:6: discipline.capacity: '1,250' is not a number; write 1250 or 1.25 "
+                "t.csv:2:F: discipline.capacity: '1,250' is not a number; write 1250 or 1.25 "
                 "without quotes, unit or separators (it counts percent)"
             ],
         ),
         (
             ROW.replace("125", "1 250"),
             [
-                "t.csv:2:6: discipline.capacity: '1 250' is not a number; write 1250 without "
+                "t.csv:2:F: discipline.capacity: '1 250' is not a number; write 1250 without "
                 "quotes, unit or separators (it counts percent)"
             ],
         ),
         (
             ROW.replace("auction", "auction;tender"),
             [
-                "t.csv:2:4: land.allocation: ['auction', 'tender'] is not a level; "
+                "t.csv:2:D: land.allocation: ['auction', 'tender'] is not a level; "
                 "known: negotiated, tender, auction"
             ],
         ),
         (
             "Upland,zone,NA,auc",
-            ["t.csv:2:4: the file ends in the middle of this row; save it again"],
+            ["t.csv:2:D: the file ends in the middle of this row; save it again"],
         ),
     ],
 )
@@ -140,9 +141,46 @@ def test_a_trap_is_told_and_never_read_as_something_else(row: str, told: list[st
     assert faults(HEAD + row) == told
 
 
+@pytest.mark.parametrize("row", ["A,zone,NA,1,5", "A,zone,NA,auction,-1,50"])
+def test_a_figure_that_a_short_row_may_have_split_is_told(row: str) -> None:
+    heads = HEAD.replace("\n", ",land.phased\n")
+    figure = row.partition("NA,")[2].removeprefix("auction,")
+    letter = "D" if figure == "1,5" else "E"
+    assert faults(f"{heads}{row}\n") == [
+        f"t.csv:2:{letter}: the row has {row.count(',') + 1} cells and the headings are 7, so "
+        f"'{figure}' may be one figure; write it with a point, or put the missing commas at the "
+        "end of the row"
+    ]
+
+
+def test_a_short_row_with_one_figure_ends_in_empty_cells() -> None:
+    heads = "name,kind,country,discipline.capacity,land.allocation,land.phased\n"
+    Path("t.csv").write_text(heads + "A,zone,NA,125\nB,zone,NA,125,auction\n")
+    result = assess_portfolio("t.csv", SMALL)
+    assert (len(result.assessments), result.failed) == (2, ())
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_point_with_three_digits_behind_it_is_told_where_it_may_part_thousands(
+    delimiter: str,
+) -> None:
+    def as_written(figure: str) -> str:
+        return (HEAD + ROW.replace("125", figure)).replace(",", delimiter)
+
+    for figure, ways in {"1.500": "1500 or 1.5", "12.345": "12345 or 12.3450"}.items():
+        assert faults(as_written(figure)) == [
+            f"t.csv:2:F: '{figure}' may be {ways.split()[2]} or a thousand times that, as the "
+            f"point is read where commas are decimal; write {ways}"
+        ]
+    for figure in ("1.50", "0.125", "150", "12.3450"):
+        assert faults(as_written(figure)) == []
+    decimal = ROW.replace("125", "12.5").replace(",", delimiter)
+    assert faults(as_written("12.345") + decimal) == []
+
+
 def test_a_decimal_comma_in_a_file_with_semicolons_is_told() -> None:
     content = (HEAD + ROW).replace(",", ";").replace("125", "1,5")
-    assert faults(content) == [f"t.csv:2:6: {OF_1_5}"]
+    assert faults(content) == [f"t.csv:2:F: {OF_1_5}"]
 
 
 def test_a_list_with_semicolons_in_a_file_with_commas_is_a_list() -> None:
@@ -169,11 +207,11 @@ def test_a_list_with_semicolons_in_a_file_with_commas_is_a_list() -> None:
         ),
         (
             (HEAD.replace("land.allocation.evidence", "kind") + ROW).encode(),
-            "t.csv:1:5: 'kind' already heads column 2; keep one of them",
+            "t.csv:1:E: 'kind' already heads column 2; keep one of them",
         ),
         (
             (HEAD.replace("land.allocation.evidence", "land.allocation.value") + ROW).encode(),
-            "t.csv:1:5: 'land.allocation.value' is the same as 'land.allocation'; keep one of them",
+            "t.csv:1:E: 'land.allocation.value' is the same as 'land.allocation'; keep one of them",
         ),
     ],
 )

@@ -133,19 +133,24 @@ def test_a_frame_without_rows_gets_the_same_columns(made: Made) -> None:
     assert len(out) == 0
 
 
+LAZY = (
+    "LazyFrame is no dataframe in memory; collect it first (polars .collect(), dask .compute(), "
+    "duckdb .arrow()), or give its batches to score_batches"
+)
+MAKE = "is no dataframe; make one of it (polars.DataFrame), or give files to assess_portfolio"
+
+
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (polars.LazyFrame({"name": ["One"]}), "LazyFrame"),
-        ([{"name": "One"}], "list"),
-        ("proposals.csv", "str"),
+        (polars.LazyFrame({"name": ["One"]}), LAZY),
+        ([{"name": "One"}], f"list {MAKE}"),
+        ({"name": ["One"]}, f"dict {MAKE}"),
+        ("proposals.csv", f"str {MAKE}"),
     ],
 )
 def test_what_is_no_frame_in_memory_is_refused_with_the_way_out(frame: Any, told: str) -> None:
-    message = (
-        f"dataframe: {told} is no dataframe in memory; collect it first (polars .collect(), "
-        "dask .compute(), duckdb .arrow()), or give its batches to score_batches"
-    )
+    message = f"dataframe: {told}"
     with pytest.raises(InputError) as caught:
         assess_table(frame, small.rubric())
     assert str(caught.value) == message
@@ -159,16 +164,46 @@ def test_a_wrong_heading_is_refused_at_once() -> None:
     with pytest.raises(InputError) as caught:
         assess_table(frame, small.rubric())
     assert str(caught.value).splitlines() == [
-        "dataframe:1:3: there is no column 'contry'; did you mean 'country'?, or use an id",
-        "dataframe:1:6: there is no question 'land.fased'; did you mean 'land.phased'?",
-        "dataframe:1: the column 'country' is missing; add it",
+        "dataframe:1:C: there is no column 'contry'; did you mean 'country'?",
+        "dataframe:1:F: there is no question 'land.fased'; did you mean 'land.phased'?",
     ]
+
+
+@each_library
+def test_columns_of_ones_own_pass_through(made: Made) -> None:
+    plain = made([GOOD, BAD, EMPTY])
+    given: Any = narwhals.from_native(plain)
+    notes = narwhals.new_series("My notes", ["a", "b", "c"], backend=given.implementation)
+    after = columns(assess_table(given.with_columns(notes).to_native(), small.rubric()))
+    assert after.pop("My notes") == ["a", "b", "c"]
+    assert after == columns(assess_table(plain, small.rubric()))
+
+
+@each_library
+def test_scored_again_its_scores_are_new(made: Made) -> None:
+    rubric = small.rubric()
+    once = assess_table(made([GOOD, EMPTY]), rubric)
+    again = assess_table(once, rubric)
+    assert type(again) is type(once)
+    assert columns(again) == columns(once)
+    part = narwhals.from_native(once).select([*HEADS, "score"]).to_native()
+    with pytest.raises(InputError, match="there is a column 'score' already; rename it"):
+        assess_table(part, rubric)
 
 
 def test_a_frame_of_two_columns_of_one_name_is_refused() -> None:
     frame = pandas.DataFrame([["A", "B"]], columns=["name", "name"])
-    with pytest.raises(InputError, match="two columns have one name"):
+    with pytest.raises(InputError, match="dataframe: two columns are called 'name'; rename one"):
         assess_table(frame, small.rubric())
+
+
+@pytest.mark.parametrize(
+    "given", [to_arrow([GOOD]), to_polars([GOOD]).lazy(), to_pandas([GOOD]), 3]
+)
+def test_what_is_no_row_of_batches_is_refused_with_the_way_out(given: Any) -> None:
+    name = type(given).__name__
+    with pytest.raises(InputError, match=f"batches: {name} is no row of batches; give its batches"):
+        score_batches(given, small.rubric())
 
 
 def test_a_row_of_the_other_kind_has_its_error() -> None:

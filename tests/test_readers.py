@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import os
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessor import InputError, assess, assess_portfolio, load_proposal, to_frame
-from assessor.proposal import rubric_finder
+from assessor.proposal import Proposal, rubric_finder
 from assessor.readers import TABLES, is_portfolio, read, read_each, read_frame
 from assessor.record import to_json
 from tests import small
@@ -171,7 +172,7 @@ def test_every_fault_of_a_row_is_told_with_row_and_column(ending: str) -> None:
     bad = ["", "zonne", "XX", "perhaps", "auktion", "yes", "legal; rods", 1001, "inside", "§", 45]
     if ending == ".parquet":
         bad[0] = None
-    at = [f"t{ending}:2:{column}" for column in range(9)]
+    at = [f"t{ending}:2:{letter}" for letter in "@ABCDEFGH"]
     if ending == ".xlsx":
         at = [f"t.xlsx:Sheet1!{letter}2" for letter in "@ABCDEFGH"]
     assert faults(table(HEADS, bad, ending=ending)) == [
@@ -194,16 +195,24 @@ def test_one_bad_row_does_not_spoil_the_others() -> None:
     assert [(f.file, f.errors) for f in result.failed] == [
         (
             "t.csv:152",
-            ("t.csv:152:3: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
+            ("t.csv:152:C: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
         )
     ]
+
+
+@each_table
+def test_a_name_that_is_too_long_costs_its_row_and_says_so_once(ending: str) -> None:
+    result = assess_portfolio(table(HEADS, ["x" * 300, *ROW[1:]], ROW, ending=ending), SMALL)
+    assert len(result.assessments) == 1
+    (told,) = (line for failed in result.failed for line in failed.errors)
+    assert told.endswith("its length is 300, so shorten it to 120")
 
 
 def test_a_wrong_heading_is_told_at_the_heading() -> None:
     heads = [head.replace("allocation", "alocation") for head in HEADS]
     told = faults(table(heads, ROW))
     message = "there is no question 'land.alocation'; did you mean 'land.allocation'?"
-    assert told == [f"t.csv:1:5: {message}", f"t.csv:1:10: {message}"]
+    assert told == [f"t.csv:1:E: {message}", f"t.csv:1:J: {message}"]
 
 
 @pytest.mark.parametrize(
@@ -212,16 +221,14 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
         (
             [["nam", "kind", "kind", "", "x"], ["a"]],
             [
-                "t.csv:1:1: there is no column 'nam'; did you mean 'name'?, or use an id",
-                "t.csv:1:3: 'kind' already heads column 2; keep one of them",
-                "t.csv:1:5: there is no column 'x'; known: name, kind, country, date, made_up, "
-                "summary, sectors, hinterland, or use an id",
-                "t.csv:1: the column 'name' is missing; add it",
+                "t.csv:1:A: there is no column 'nam'; did you mean 'name'?",
+                "t.csv:1:C: 'kind' already heads column 2; keep one of them",
                 "t.csv:1: the column 'country' is missing; add it",
+                "t.csv:2:A: 'kind' is missing; add it",
             ],
         ),
         (
-            [["", ""], ["a", "zone"]],
+            [["", ""], [" ", ""]],
             ["t.csv:1: the first row is empty; write the headings of the columns there"],
         ),
         (
@@ -231,13 +238,13 @@ def test_a_wrong_heading_is_told_at_the_heading() -> None:
         (
             [["name", "kind", "country"], ["a", "zone", "KE", "", "more"]],
             [
-                "t.csv:2:4: the row has 5 cells and the headings are 3; put quotes round a text "
+                "t.csv:2:D: the row has 5 cells and the headings are 3; put quotes round a text "
                 "with ',' in it, and write 1.5 for 1,5"
             ],
         ),
         (
             [["name", "kind", "country", ""], ["a", "zone", "KE", "more"]],
-            ["t.csv:2:4: 'more' stands in a column without a heading; write one, or remove it"],
+            ["t.csv:2:D: 'more' stands in a column without a heading; write one, or remove it"],
         ),
     ],
 )
@@ -276,6 +283,19 @@ def test_a_table_that_is_laid_out_wrongly(rows: list[list[str]], told: list[str]
 def test_a_file_that_is_no_table(name: str, content: bytes, told: str) -> None:
     Path(name).write_bytes(content)
     assert faults(name) == [told]
+
+
+@pytest.mark.parametrize("ending", [".xls", ".xlsm", ".xlsb", ".ods", ".XLS"])
+def test_a_spreadsheet_of_another_kind_is_refused_with_the_way_out(ending: str) -> None:
+    Path(f"t{ending}").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1"))
+    told = f"t{ending}: a spreadsheet is read as .xlsx, not as {ending.lower()}; "
+    assert faults(f"t{ending}") == [f"{told}open it and save it as .xlsx"]
+
+
+def test_a_workbook_with_a_password_is_told_as_such() -> None:
+    Path("t.xlsx").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(100))
+    told = "t.xlsx: is an old .xls, or has a password; save it as .xlsx without a password"
+    assert faults("t.xlsx") == [told]
 
 
 def test_a_file_that_is_no_parquet() -> None:
@@ -322,20 +342,6 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
             book.writestr(f"xl/worksheets/sheet{number}.xml", b"\0" * 100_000_000)
     assert Path("t.xlsx").stat().st_size < 1_000_000
     assert faults("t.xlsx") == ["t.xlsx: has more than 500 MB unpacked; split it"]
-
-
-def test_a_formula_that_fails_is_no_empty_cell() -> None:
-    book = xlsxwriter.Workbook("t.xlsx")
-    for name in ("first", "second"):
-        sheet = book.add_worksheet(name)
-        sheet.write_row(0, 0, ["name", "kind", "country", "discipline.capacity"])
-        sheet.write_row(1, 0, ["a", "zone", "KE"])
-        sheet.write_formula("D2", "=1/0", None, "#DIV/0!")
-        sheet.write_formula("D3", "=100+25", None, 125)
-    book.close()
-    assert faults("t.xlsx") == [
-        "t.xlsx:first!D2: the formula of this cell fails; mend it, or write the value itself"
-    ]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -433,6 +439,15 @@ def test_a_folder_below_that_is_closed_spoils_no_other(monkeypatch: pytest.Monke
     assert [(file, str(error)) for file, error in reading.failed] == [("shut", told)]
 
 
+def test_tables_in_a_folder_are_told_but_for_results() -> None:
+    put("p/a.yaml", "p/b.yaml")
+    put("p/three.csv", "p/below/four.XLSX", "p/p-assessed.xlsx", text="x")
+    told = "p: not read: the tables 'p/below/four.XLSX', 'p/three.csv'; to read one, name it"
+    result = assess_portfolio("p", SMALL)
+    assert (len(result.assessments), result.failed, result.not_read) == (2, (), (told,))
+    assert assess_portfolio(["p/a.yaml", "p/b.yaml"], SMALL).not_read == ()
+
+
 def test_a_folder_without_proposals() -> None:
     told = ".: no proposal is in this folder; "
     assert faults(".") == [f"{told}put files that end in .yaml into it"]
@@ -456,6 +471,57 @@ def test_one_bad_file_does_not_spoil_the_others() -> None:
     assert [(f.file, f.errors) for f in result.failed] == [
         ("1.yaml", ("1.yaml:1:7: '[' is not closed; add ']'",)),
         ("nowhere", ("nowhere: no such file; known: 0.yaml, 1.yaml, 2.yaml",)),
+    ]
+
+
+def test_a_file_that_is_named_twice_is_read_once() -> None:
+    put("a/p.yaml", "a/q.yaml")
+    Path("link.yaml").symlink_to("a/p.yaml")
+    again = ["a/p.yaml", "a/../a/p.yaml", Path("a/p.yaml").absolute(), "link.yaml", "a"]
+    result = assess_portfolio([*again, table(HEADS, ROW), "./t.csv"], SMALL)
+    assert sorted(row.file for row in result.ranking) == ["a/p.yaml", "a/q.yaml", "t.csv:2"]
+
+
+def test_proposals_may_be_made_in_python_and_stand_beside_files() -> None:
+    put("p.yaml")
+    data = small.data(name="Made")
+    given = ["p.yaml", load_proposal("p.yaml"), Proposal.model_validate(data), data, data]
+    result = assess_portfolio(given, SMALL)
+    names = ["p.yaml", "p.yaml (2)", "Made", "Made (2)", "Made (3)"]
+    assert {row.file for row in result.ranking} == set(names)
+    assert len({one.score for one in result.assessments}) == 1
+    assert assess_portfolio(data, SMALL).assessments == (
+        assess(Proposal.model_validate(data), SMALL),
+    )
+
+
+def test_faults_of_dicts_are_told_by_their_path() -> None:
+    wrong = small.data(name="Made", country="XX", answers={"land.allocation": "auktion"})
+    result = assess_portfolio([small.data(), wrong, {"kind": "zone"}, 3], SMALL)
+    assert len(result.assessments) == 1
+    assert [(f.file, f.errors) for f in result.failed] == [
+        (
+            "Made",
+            (
+                "Made: answers.land.allocation.value: land.allocation: 'auktion' is not a level; "
+                "did you mean 'auction'?",
+                "Made: country: 'XX' is no country; write its two letters of ISO 3166, such as KE",
+            ),
+        ),
+        (
+            "proposal 3",
+            (
+                "proposal 3: 'country' is missing; add it",
+                "proposal 3: 'name' is missing; add it",
+            ),
+        ),
+        (
+            "proposal 4",
+            (
+                "proposal 4: a value of type int is no proposal; give a file's path, a Proposal "
+                "or a dict",
+            ),
+        ),
     ]
 
 
@@ -496,13 +562,17 @@ def test_faults_of_a_dataframe_name_row_and_column() -> None:
     frame = polars.DataFrame({"name": ["One"], "kind": ["zone"], "country": ["XX"]})
     (failed,) = assess_portfolio(frame).failed
     assert failed.file == "dataframe:2"
-    assert failed.errors[0].startswith("dataframe:2:3: ")
+    assert failed.errors[0].startswith("dataframe:2:C: ")
 
 
 def test_a_lazy_dataframe_is_refused_with_the_way_out() -> None:
     lazy = polars.LazyFrame({"name": ["One"]})
     with pytest.raises(InputError, match="LazyFrame is no dataframe in memory; collect it"):
         read_frame(lazy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError, match="LazyFrame is no dataframe in memory; collect it"):
+            assess_portfolio(lazy)
 
 
 def test_results_come_out_as_a_dataframe() -> None:

@@ -234,7 +234,7 @@ def test_what_is_no_figure_is_told_as_in_yaml(cell: Any, told: str) -> None:
     heads = [*small.FACTS, "discipline.capacity"]
     grid = Grid("t.csv", heads, [[c] for c in (*small.FACTS.values(), cell)], [2])
     (error,) = read_as_columns(grid, small.rubric()).faults.values()
-    assert str(error) == f"t.csv:2:4: discipline.capacity: {told}"
+    assert str(error) == f"t.csv:2:D: discipline.capacity: {told}"
     plain = cell.isoformat() if isinstance(cell, datetime.date) else cell
     proposal = Proposal.model_validate({**small.FACTS, "answers": {"discipline.capacity": plain}})
     with pytest.raises(InputError) as same:
@@ -278,28 +278,35 @@ def test_a_state_may_stand_in_the_place_of_an_answer(word: str, state: str) -> N
     [
         (
             {"land.phased": "not_applicable"},
-            "t:2:4: the answer is not_applicable without a reason; write it under reason (in a "
+            "t:2:D: the answer is not_applicable without a reason; write it under reason (in a "
             "table: in the column that ends in .reason)",
         ),
         (
+            {"land.phased": None, "land.phased.reason": "landlocked"},
+            "t:2:D: a reason stands beside no answer; choose not_applicable (in a table: in the "
+            "place of the answer), or answer it",
+        ),
+        (
             {"land.phased": "not_applicable", "land.phased.state": "insufficient_evidence"},
-            "t:2:5: 'insufficient_evidence' contradicts what stands beside it; keep one of them",
+            "t:2:D: the answer is not_applicable without a reason; write it under reason (in a "
+            "table: in the column that ends in .reason)\n"
+            "t:2:E: 'insufficient_evidence' contradicts what stands beside it; keep one of them",
         ),
         (
             {"land.phased": "yes", "land.phased.confidence": "hihg"},
-            "t:2:5: 'hihg' is not a confidence; did you mean 'high'?",
+            "t:2:E: 'hihg' is not a confidence; did you mean 'high'?",
         ),
         (
             {"land.phased": "yes", "land.phased.today": "perhaps"},
-            "t:2:5: land.phased: 'perhaps' is neither yes nor no; write yes or no",
+            "t:2:E: land.phased: 'perhaps' is neither yes nor no; write yes or no",
         ),
         (
             {"zone_test.delimited": "not_applicable", "zone_test.delimited.reason": "so"},
-            "t:2:4: zone_test.delimited is asked of every zone; answer it, or leave it empty",
+            "t:2:D: zone_test.delimited is asked of every zone; answer it, or leave it empty",
         ),
     ],
 )
-def test_what_stands_beside_an_answer_is_checked(beside: dict[str, str], told: str) -> None:
+def test_what_stands_beside_an_answer_is_checked(beside: dict[str, Any], told: str) -> None:
     row = {**small.FACTS, **beside}
     grid = Grid("t", list(row), [[cell] for cell in row.values()], [2])
     (error,) = read_as_columns(grid, small.rubric()).faults.values()
@@ -316,14 +323,14 @@ def test_a_wrong_heading_spoils_the_table_and_faults_of_rows_are_told_with_it() 
         (
             "dataframe",
             (
-                "dataframe:1:4: there is no question 'land.alocation'; "
+                "dataframe:1:D: there is no question 'land.alocation'; "
                 "did you mean 'land.allocation'?",
-                "dataframe:1:5: there is no target 'gdp'; known: gdp_growth_percent",
+                "dataframe:1:E: there is no target 'gdp'; known: targets.gdp_growth_percent",
             ),
         ),
         (
             "dataframe:3",
-            ("dataframe:3:3: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
+            ("dataframe:3:C: 'XX' is no country; write its two letters of ISO 3166, such as KE",),
         ),
     ]
 
@@ -335,4 +342,69 @@ def test_a_question_of_the_other_kind_is_told_at_its_cell() -> None:
     ]
     (failed,) = assess_portfolio(polars.DataFrame(rows)).failed
     assert failed.file == "dataframe:3"
-    assert failed.errors[0].startswith("dataframe:3:4: there is no question 'land.allocation'")
+    assert failed.errors == (
+        "dataframe:3:D: 'land.allocation' is asked of a zone, and this is a cluster; "
+        "leave it out, or write kind: zone (or both)",
+    )
+
+
+def test_columns_of_the_other_kind_may_stand_empty_where_no_row_is_one() -> None:
+    row = {**small.FACTS, "land.allocation": "auction", "openness.private_entry": None}
+    frame = polars.DataFrame([row, {**row, "openness.private_entry": "free"}])
+    result = assess_portfolio(frame)
+    assert len(result.assessments) == 1
+    (failed,) = result.failed
+    assert failed.errors == (
+        "dataframe:3:E: 'openness.private_entry' is asked of a cluster, and this is a zone; "
+        "leave it out, or write kind: cluster (or both)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("land.allocation.evidnce", "column 'land.allocation.evidnce'; did you mean "
+         "'land.allocation.evidence'?"),
+        ("targets.gdp_growth_percnt", "target 'gdp_growth_percnt'; did you mean "
+         "'targets.gdp_growth_percent'?"),
+        ("Hinterlands", "column 'Hinterlands'; did you mean 'hinterland'?"),
+        ("land_allocation", "column 'land_allocation'; did you mean 'land.allocation'?"),
+        ("approval_hours", "column 'approval_hours'; did you mean "
+         "'administration.approval_hours'?"),
+        ("Ministry.notes", "question 'Ministry.notes'; known: "),
+    ],
+)  # fmt: skip
+def test_the_hint_at_a_heading_is_one_that_can_be_taken(head: str, told: str) -> None:
+    frame = polars.DataFrame([{**small.FACTS, head: "x"}])
+    (failed,) = assess_portfolio(frame).failed
+    (error,) = failed.errors
+    assert error.startswith(f"dataframe:1:D: there is no {told}")
+    if "did you mean" in error:
+        right = error.rpartition("did you mean '")[2].removesuffix("'?")
+        frame = polars.DataFrame([{**small.FACTS, right: None}])
+        assert not assess_portfolio(frame).failed
+
+
+def test_faults_of_rows_are_told_where_a_needed_column_is_misspelt_or_missing() -> None:
+    row = {"Name": "A", "kind": "zone", "land.allocation": "auktion"}
+    (heads, one) = assess_portfolio(polars.DataFrame([row]), SMALL).failed
+    assert heads.errors == (
+        "dataframe:1:A: there is no column 'Name'; did you mean 'name'?",
+        "dataframe:1: the column 'country' is missing; add it",
+    )
+    assert one.errors == (
+        "dataframe:2:C: land.allocation: 'auktion' is not a level; did you mean 'auction'?",
+    )
+
+
+OWN = {"id": 7, "region": "Coast", "budget_usd": 1.5, "My notes": "call them", "No.": 1}
+
+
+def test_columns_of_ones_own_are_passed_over_and_told() -> None:
+    rows = [{**small.FACTS, **OWN}, {**small.FACTS, "country": "XX", **OWN}, OWN]
+    result = assess_portfolio(polars.DataFrame(rows), SMALL)
+    assert len(result.assessments) == 1
+    assert [failed.file for failed in result.failed] == ["dataframe:3"]
+    assert result.not_read == (
+        "dataframe: not read: the columns 'id', 'region', 'budget_usd', 'My notes', 'No.'",
+    )

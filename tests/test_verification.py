@@ -327,6 +327,13 @@ def test_a_portfolio_stands_to_the_last_byte() -> None:
     assert "3 proposals, 3 lines of the ranking" in checks["numbers"].says
 
 
+def test_what_was_passed_over_is_taken_from_the_record() -> None:
+    portfolio, files = folio()
+    told = replace(portfolio, not_read=("t.xlsx: not read: the column 'My notes'",))
+    files = {"portfolio.json": to_json(carried(told)), **files}
+    assert all(check.stands for check in check_folio(files).checks)
+
+
 @pytest.mark.parametrize("path", ["portfolio", "portfolio.xlsx"])
 def test_the_example_stands_as_folder_and_as_workbook(path: str) -> None:
     portfolio, dossiers = assess_dossiers([EXAMPLES / path])

@@ -27,7 +27,9 @@ from assessor import (
     load_rubric,
 )
 from assessor.blank import chapters
+from assessor.cli import app
 from assessor.indicators import Measure, Question
+from assessor.readers import read
 from assessor.record import to_json
 from assessor.tables import _FIELDS
 from assessor.workbook import BESIDE, FIELDS, ROWS, to_workbook, write_blank
@@ -280,6 +282,32 @@ def test_several_assessors_stay_in_yaml() -> None:
     panel = load_proposal(ROOT / "examples" / "leather-goods-ethiopia.yaml")
     with pytest.raises(InputError, match="several assessors do not fit into one row; keep this"):
         to_workbook(rubrics("cluster"), "assess w.xlsx", [panel])
+
+
+SOURCES = ["4 ¶2", "Feasibility study; volume 2", "[draft], 2025", 'The "blue book"', " ; "]
+
+
+@pytest.mark.parametrize("items", [SOURCES, SOURCES[:1], SOURCES[1:2], SOURCES[2:3]])
+def test_lists_come_back_item_by_item(items: list[str]) -> None:
+    answers = {"land.allocation": {"value": "tender", "sources": items}}
+    one = any_one(sources=items, sectors=[item for item in items if item.strip()], answers=answers)
+    Path("w.xlsx").write_bytes(to_workbook([small.rubric()], COMMAND, [one]))
+    ((_, back),) = read("w.xlsx", lambda _: [small.rubric()]).proposals
+    assert (back.sources, back.sectors) == (tuple(items), one.sectors)
+    assert back.answers["land.allocation"].sources == tuple(items)
+
+
+def test_what_does_not_fit_into_a_row_spoils_no_other_proposal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = ["leather-goods-ethiopia.yaml", "shenzhen-1980s.yaml"]
+    files = [str(ROOT / "examples" / name) for name in names]
+    asked = ["new", "both", *files, "-o", "e.xlsx"]
+    with pytest.raises(SystemExit) as stop:
+        app(asked)
+    assert stop.value.code == 1
+    assert "several assessors do not fit into one row; keep" in capsys.readouterr().err
+    assert len(read("e.xlsx").proposals) == 1
 
 
 def test_filled_in_by_hand_it_gives_what_the_same_yaml_files_give() -> None:

@@ -115,6 +115,7 @@ def test_a_portfolio_in_json() -> None:
         "resemblance",
         "failed",
         "rank_chances",
+        "not_read",
     }
     assert data["failed"] == [
         {"file": "=bad.yaml", "errors": ["=bad.yaml:1:7: '[' is not closed; add ']'"]}
