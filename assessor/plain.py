@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
     from pydantic_core.core_schema import CoreSchema
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -25,7 +25,7 @@ from assessor.trust import (
     Robustness,
 )
 
-SCHEMA_VERSION: Literal["2.0"] = "2.0"
+SCHEMA_VERSION: Literal["2.1"] = "2.1"
 
 Kind = Literal["zone", "cluster"]
 Rating = Literal["A", "B", "C", "D", "NR"]
@@ -373,7 +373,7 @@ class NumberCited(Record):
 class Assessment(Record):
     """One proposal judged by one rubric."""
 
-    schema_version: Literal["2.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.1"] = SCHEMA_VERSION
     engine_version: str
     proposal: ProposalFacts
     rubric: RubricFacts
@@ -492,7 +492,7 @@ class PortfolioAssessment(Record):
     `assessment` which proposal a place means.
     """
 
-    schema_version: Literal["2.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.1"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
     resemblance: tuple[Resemblance, ...] = ()
