@@ -59,7 +59,7 @@ def robustness_headline(assessment: Assessment) -> str:
     """Whether the rating survives other weights and other methods."""
     chance = chance_of(assessment)
     if chance is None:
-        return sentence(f"{_drawn(assessment)}; too little is known for a rating")
+        return sentence(_open(assessment))
     variants = assessment.robustness.variants
     kept = sum(variant.survives for variant in variants)
     how_many = "all" if kept == len(variants) else f"{count(kept) if kept else 'none'} of"
@@ -68,6 +68,12 @@ def robustness_headline(assessment: Assessment) -> str:
         f"The rating {assessment.rating} stands in {_of_the_draws(chance)} and by {each} "
         f"other methods{_unless(assessment)}"
     )
+
+
+def _open(assessment: Assessment) -> str:
+    """Of what is not rated, how far it may yet go; draws of what is not known say little of it."""
+    low, high = (points(end, assessment.method.bands) for end in assessment.interval)
+    return f"too little is known for a rating: the score may end anywhere from {low} to {high}"
 
 
 def _unless(assessment: Assessment) -> str:
@@ -86,12 +92,12 @@ def _drawn(assessment: Assessment) -> str:
 
 
 def robustness_sentence(assessment: Assessment) -> str:
-    """One sentence for the terminal."""
+    """One sentence for the terminal; none without a rating."""
     robust = assessment.robustness
     chance = chance_of(assessment)
-    drawn = f"With weights and open answers drawn {robust.draws:,} times, {_drawn(assessment)}"
     if chance is None:
-        return f"{drawn}."
+        return ""
+    drawn = f"With weights and open answers drawn {robust.draws:,} times, {_drawn(assessment)}"
     variants = robust.variants
     kept = sum(variant.survives for variant in variants)
     methods = f" and by {kept} of {len(variants)} other methods" if variants else ""
@@ -100,7 +106,7 @@ def robustness_sentence(assessment: Assessment) -> str:
 
 
 def ranges(assessment: Assessment) -> list[tuple[str, Interval, str]]:
-    """What is moved, how far the score then reaches, and the bands of both ends."""
+    """What is moved, how far the score then reaches, and the bands of both ends if it is rated."""
     robust, bands = assessment.robustness, assessment.method.bands
     shift = plain(robust.shift_percent)
     rows = [
@@ -110,7 +116,8 @@ def ranges(assessment: Assessment) -> list[tuple[str, Interval, str]]:
         (f"Every weight up or down by {shift} percent; exact", robust.exact_range),
         (f"Weights by {shift} percent, open answers worst and best", robust.exact_range_open),
     ]
-    return [(what, ends, _bands(ends, bands)) for what, ends in rows]
+    rated = assessment.rating != "NR"
+    return [(what, ends, _bands(ends, bands) if rated else "") for what, ends in rows]
 
 
 def _bands(ends: Interval, bands: Sequence[RatingBand]) -> str:
@@ -125,8 +132,8 @@ def draws_sentence(assessment: Assessment) -> str:
         f"{robust.draws:,} draws, seed {robust.seed}: weights from a Dirichlet distribution around "
         f"those of the rubric for each group of siblings (concentration "
         f"{plain(robust.concentration)}), answers evenly between their low and their high, an "
-        "unanswered question between 0 and 100. Rules cap where what is answered or drawn raises "
-        "them."
+        "unanswered question between 0 and 100, each for itself. Rules cap where what is "
+        "answered or drawn raises them."
     )
 
 

@@ -73,7 +73,7 @@ def check(document: Document, model: type[M], at: Sequence[str | int] = ()) -> M
         checked = model.checked if issubclass(model, Record) else model.model_validate
         record: M = checked(value)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = [d for d in error.errors(include_url=False) if not _follows(d)]
         found = _merged([_word(d, model, value, tuple(at)) for d in details[:MAX_WORDED]])
         faults = (document.fault(f.place.path, f.message, key=f.at_key) for f in found)
         told = {*document.faults, *document.besides(faults)}
@@ -81,6 +81,13 @@ def check(document: Document, model: type[M], at: Sequence[str | int] = ()) -> M
     if document.faults:
         raise capped(sorted(document.faults))
     return record
+
+
+def _follows(detail: Any) -> bool:
+    """Whether a list is told to be too short only because what is in it has faults of its own."""
+    return bool(
+        detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+    )
 
 
 # --- where a fault stands ---

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin
 from pydantic_core import CoreConfig, SchemaValidator, core_schema
 from pydantic_core.core_schema import CoreSchema
 
-from assessor.plain import Record, judged, kinds_of
+from assessor.plain import Record, kinds_of
 
 _PLAIN = {
     str: core_schema.str_schema(),
@@ -93,13 +93,17 @@ def _schema(kind: Any) -> CoreSchema:
         return schema
     if origin is Literal:
         return core_schema.literal_schema(list(inner))
-    if origin in (Union, types.UnionType):  # with None
+    if origin in (Union, types.UnionType) and inner[1:] == (types.NoneType,):
         return core_schema.nullable_schema(_schema(inner[0]))
-    if origin is tuple:
+    if origin is tuple and inner[1:] == (...,):
         return core_schema.tuple_variable_schema(_schema(inner[0]))
     if origin is dict:
         return core_schema.dict_schema(_schema(inner[0]), _schema(inner[1]))
-    return _PLAIN[kind] if kind in _PLAIN else _record(kind)
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if isinstance(kind, type) and issubclass(kind, Given):
+        return _record(kind)
+    raise TypeError(f"a field of what is given cannot be {kind}")
 
 
 def _record(kind: type[Given]) -> CoreSchema:
@@ -115,5 +119,4 @@ def _record(kind: type[Given]) -> CoreSchema:
     arguments = core_schema.dataclass_args_schema(kind.__name__, own)
     config = CoreConfig(extra_fields_behavior="forbid", allow_inf_nan=False)
     names = [one.name for one in fields(kind)]
-    schema = core_schema.dataclass_schema(kind, arguments, names, config=config)
-    return core_schema.no_info_after_validator_function(judged, schema)
+    return core_schema.dataclass_schema(kind, arguments, names, config=config, post_init=True)

@@ -203,12 +203,12 @@ def profile_claim(assessment: Assessment) -> str:
     """What the chart of factors shows: against the best described case, else the spread."""
     best, shared, ahead = _nearest_case(assessment)
     if best:
-        return (
-            f"{best} stands higher on {count(shared - ahead)} of the {count(shared)} factors "
-            "on which both are rated"
-            if shared > 1
-            else f"Only one factor is rated both here and for {best}"
+        if shared == 1:
+            return f"Only one factor is rated both here and for {best}"
+        higher = {0: "none of the", shared: "all"}.get(
+            shared - ahead, f"{count(shared - ahead)} of the"
         )
+        return f"{best} stands higher on {higher} {count(shared)} factors on which both are rated"
     good = len(strongest(assessment))
     return (
         f"{sentence(counted(good, 'factor'))} of {count(len(assessment.factors))} reach B or better"

@@ -19,8 +19,6 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic_core import core_schema
-
 from assessor.notes import alias_in
 
 if TYPE_CHECKING:
@@ -99,13 +97,12 @@ class Record:
         for one in of_fields["schema"]["fields"]:
             if alias := alias_in(one["schema"]):
                 one["validation_alias"] = alias
-        return core_schema.no_info_after_validator_function(judged, schema)
+        # In the schema itself, for what is put around it is lost wherever a record occurs again.
+        of_fields["post_init"] = True
+        return schema
 
-
-def judged(record: Record) -> Record:
-    """The same record; ValueError where its fields do not go together."""
-    record.holds_together()
-    return record
+    def __post_init__(self) -> None:
+        self.holds_together()
 
 
 def kinds_of(model: type[Record]) -> dict[str, Any]:

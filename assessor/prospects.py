@@ -140,6 +140,8 @@ def firm_sentence(assessment: Assessment) -> str:
 
 def doubt_words(question: NextQuestion) -> str:
     """Why a question that has an answer is asked again; nothing for one that has none."""
+    if question.kind == "prerequisite" and question.doubt == "insufficient_evidence":
+        return "Looked for and not found"
     return _DOUBTS.get(question.doubt, "")
 
 

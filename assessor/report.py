@@ -172,9 +172,7 @@ class Part:
         calls = [(f.rule, f.lessons) for f in self.raised]
         calls += [(f.id, f.lessons) for f in self.a.factors]
         for caller, lessons in calls:
-            wanted = [lesson for lesson in lessons if lesson in known]
-            fresh = [lesson for lesson in wanted if lesson not in places]
-            for lesson in (fresh or wanted)[:1]:
+            for lesson in [lesson for lesson in lessons if lesson in known][:1]:
                 first = lesson not in places
                 place = places.setdefault(lesson, self.anchors[caller])
                 found[caller] = Told(known[lesson], place, first)

@@ -35,7 +35,7 @@ from assessor import cli, judge, report, robustness, summary, trust
 nothing = trust.Robustness(
     draws=0, seed=0, concentration=1.0, concentration_reason="", weight_interval=(0.0, 100.0),
     draw_interval=(0.0, 100.0), chances=(), shift_percent=25.0, exact_range=(0.0, 100.0),
-    exact_range_open=(0.0, 100.0), variants=(),
+    exact_range_open=(0.0, 100.0), variants=(), unsettled=(),
 )
 robustness.Sensitivity.robustness = lambda *_, **__: nothing
 judge.levers = lambda *_, **__: trust.Levers(

@@ -92,10 +92,12 @@ def test_the_nearest_single_answer_is_named():
 
 def test_without_a_rating_only_what_can_be_said_is_said():
     one = small.assessed(small.blank())
-    assert certainty.robustness_headline(one).endswith("too little is known for a rating")
+    headline = certainty.robustness_headline(one)
+    assert headline.startswith("Too little is known for a rating: the score may end anywhere from ")
     assert certainty.distance_sentence(one) == certainty.levers_sentence(one) == ""
     assert certainty.levers_headline(one).startswith("The score hangs most on ")
-    assert "rated" not in certainty.robustness_sentence(one)
+    assert certainty.robustness_sentence(one) == ""
+    assert {letters for _, _, letters in certainty.ranges(one)} == {""}
 
 
 def test_a_section_with_nothing_to_say_is_left_out():

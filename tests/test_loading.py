@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -331,6 +332,19 @@ def test_faults_of_form_in_several_files_are_told_together(folder: Path) -> None
         f"{at(folder / 'comparators.yaml', 'better')}: "
         "'better' is not a higher_is; known: bolder, easier",
     ]
+
+
+def test_fields_that_do_not_go_together_are_told_wherever_they_stand(folder: Path) -> None:
+    """Advice is part of prerequisites and of every kind of question."""
+    file = country_rubric(folder)
+    text = file.read_text("utf-8")
+    turned = re.sub(r"months: \[(\d+), (\d+)\]", r"months: [\2, \1]", text)
+    file.write_text(turned, "utf-8")
+    times = turned.count("months: [")
+    assert times > 30
+    lines = refused(file)
+    assert len(lines) == min(times, 50)
+    assert all("do not run forward; write [first, last]" in line for line in lines)
 
 
 # ---- Where a rubric and its parts are found ----

@@ -121,7 +121,6 @@ now.
 
 Overall: not rated; the score lies between 38 and 65
 Answers cover 60 percent of the weight; a rating needs 65 percent.
-With weights and open answers drawn 10,000 times, nine draws in ten score 37–65.
 
 """
 
