@@ -15,6 +15,7 @@ and Tarantola, Journal of the Royal Statistical Society A 168(2), 2005.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 
 import numpy as np
@@ -165,13 +166,23 @@ class Draws:
 
     def capped(self, scores: Floats, evidence: Evidence) -> Floats:
         """What drawn caps make of the scores (S,) that `drawn` gives for one proposal."""
-        root, caps = self._branches[0], evidence.drawn or {}
-        held: Floats = (
-            np.minimum(scores, _most_drawn(root, evidence))
-            if caps.keys() <= {rule for rule, _ in root.caps}
-            else self.scores(evidence)[1]
-        )
-        return held
+        root, plain = self._branches[0], self._plain(evidence)
+        held = [
+            node for node in self._branches.values() if node.row and _drawn_caps(node, evidence)
+        ]
+        if held and not (
+            all(plain[self._parents[node.row]] for node in held)
+            and _most(root, evidence) == 100
+            and self._all_nodes_apply(evidence)
+        ):
+            drawn: Floats = self.scores(evidence)[1]
+            return drawn
+        free = replace(evidence, drawn=None)
+        for node in held:
+            value = self._value(node, free, lucky=True)
+            lost = value - np.minimum(value, _most_drawn(node, evidence))
+            scores = scores - lost * self._of_nodes[node.row]
+        return np.minimum(scores, _most_drawn(root, evidence))
 
     def drawn(self, evidence: Evidence) -> Floats:
         """The overall scores of many proposals (N, S), with answers drawn.

@@ -84,8 +84,10 @@ class Sensitivity:
     def drawn(self, view: View, rated: Sequence[int]) -> Floats:
         """The overall score in each draw (N, S) of proposals given by row; see `Draws.drawn`."""
         scores = self.draws.drawn(_evidence(view, list(rated)))
+        caps = [r for r, rule in enumerate(view.scorer.rubric.rules) if rule.cap]
+        told = view.scores.raised[caps] | view.scores.clear[caps]
         for place, n in enumerate(rated):
-            if drawn := self._open_caps(view, n)[0]:
+            if not told[:, n].all() and (drawn := self._open_caps(view, n)[0]):
                 alone = replace(_evidence(view, n), drawn=drawn)
                 scores[place] = self.draws.capped(scores[place], alone)
         return scores
