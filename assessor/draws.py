@@ -166,18 +166,15 @@ class Draws:
 
     def capped(self, scores: Floats, evidence: Evidence) -> Floats:
         """What drawn caps make of the scores (S,) that `drawn` gives for one proposal."""
-        root, plain = self._branches[0], self._plain(evidence)
-        held = [
-            node for node in self._branches.values() if node.row and _drawn_caps(node, evidence)
-        ]
-        if held and not (
-            all(plain[self._parents[node.row]] for node in held)
-            and _most(root, evidence) == 100
-            and self._all_nodes_apply(evidence)
-        ):
-            drawn: Floats = self.scores(evidence)[1]
-            return drawn
-        free = replace(evidence, drawn=None)
+        root, free = self._branches[0], replace(evidence, drawn=None)
+        below = (node for row, node in self._branches.items() if row)
+        held = [node for node in below if _drawn_caps(node, evidence)]
+        if held:
+            plain = self._plain(evidence)
+            simple = all(plain[self._parents[node.row]] for node in held)
+            if not (simple and _most(root, free) == 100 and self._all_nodes_apply(free)):
+                drawn: Floats = self.scores(evidence)[1]
+                return drawn
         for node in held:
             value = self._value(node, free, lucky=True)
             lost = value - np.minimum(value, _most_drawn(node, evidence))

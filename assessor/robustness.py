@@ -52,6 +52,7 @@ class Sensitivity:
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
         self._varied: tuple[View | None, dict[str, Floats]] = (None, {})
+        self._answered: dict[int, Floats] = {}
 
     @cached_property
     def draws(self) -> Draws:
@@ -154,12 +155,19 @@ class Sensitivity:
             at = view.question_rows[name]
             columns[name] = np.full(count, portfolio.values[at, n])
             if portfolio.codes[at, n] == NOT_ASSESSED and at < len(view.leaves):
-                columns[name] = _answers(view.scorer.rubric.indicators[at], self.draws.luck(at))
+                columns[name] = self._drawn_answers(at)
         asked = condition.names & portfolio.items.keys()
         items = {name: portfolio.items[name][[n]].repeat(count, axis=0) for name in asked}
         if condition.tests_absence:  # which is a matter of now
             return np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
         return condition.evaluate(columns, items)
+
+    def _drawn_answers(self, leaf: int) -> Floats:
+        """What an indicator that is not assessed is answered with in each draw (S,)."""
+        if leaf not in self._answered:
+            indicator = self._scorer.rubric.indicators[leaf]
+            self._answered[leaf] = _answers(indicator, self.draws.luck(leaf))
+        return self._answered[leaf]
 
 
 # --- other ways to combine ---
