@@ -109,6 +109,27 @@ class Visible(HTMLParser):
             self.texts.append(data)
 
 
+class Tables(HTMLParser):
+    """The rows of every table: the tags of their cells, and whether the row stands in the head."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: list[list[tuple[bool, list[str]]]] = []
+        self.in_head = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag in {"thead", "tbody"}:
+            self.in_head = tag == "thead"
+        elif tag == "tr":
+            self.tables[-1].append((self.in_head, []))
+        elif tag in {"td", "th"}:
+            span = int(dict(attrs).get("colspan") or 1)
+            self.tables[-1][-1][1].extend([tag] * span)
+
+
 @cache
 def hostile() -> Assessment:
     """An example in which every free text of the user is hostile."""

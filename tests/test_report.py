@@ -17,7 +17,19 @@ from assessor.pdf import to_pdf
 from assessor.report import Part, to_html
 from tests import small
 from tests.conftest import ROOT
-from tests.reports import NAMES, Visible, both, hostile, laid, outline, pdf, read, records, words
+from tests.reports import (
+    NAMES,
+    Tables,
+    Visible,
+    both,
+    hostile,
+    laid,
+    outline,
+    pdf,
+    read,
+    records,
+    words,
+)
 
 # ---- every example ----
 
@@ -248,6 +260,17 @@ def test_the_number_test_would_see_a_stray_number():
     record = records(NAMES[0])[0]
     assert "98765" not in recorded(record) | derived(Part(record, 1, "", ()))
     assert numbers("worth 98,765 points, 3.3 and 4.") == {"98765", "3.3", "4"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_screen_reader_finds_the_heads_of_every_table(name):
+    """As PDF/UA asks: only heads in a head, a head in each row, all rows of the same width."""
+    tables = Tables(to_html(records(name), for_pdf=True)).tables
+    assert len(tables) > 5
+    for rows in tables:
+        assert len({len(cells) for _, cells in rows}) == 1, rows
+        assert all("td" not in cells for head, cells in rows if head), rows
+        assert all("th" in cells or rows[0][0] for _, cells in rows), rows
 
 
 # ---- closed ----
