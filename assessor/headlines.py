@@ -11,6 +11,7 @@ from assessor.record import (
     Assessment,
     FactorResult,
     Finding,
+    PrerequisiteResult,
     Recommendation,
     State,
     TargetCheck,
@@ -31,6 +32,7 @@ from assessor.wording import (
 )
 
 DIFFERENCES_SHOWN = 3
+TO_SETTLE_SHOWN = 5
 
 # ---- Sections ----
 
@@ -102,7 +104,7 @@ def _clauses(*groups: tuple[int, str]) -> str:
 def tests_headline(assessment: Assessment) -> str:
     """How the tests of what a zone or a cluster is came out."""
     tests, kind = assessment.prerequisites, assessment.rubric.kind
-    states = [test.state for test in tests]
+    states = ["disputed" if test.disputed else test.state for test in tests]
     met = states.count("met")
     if not tests:
         return "No prerequisites are asked for"
@@ -112,8 +114,16 @@ def tests_headline(assessment: Assessment) -> str:
         (met, "met"),
         (states.count("not_met"), "not met"),
         (states.count("unknown"), "not answered"),
+        (states.count("disputed"), "disputed"),
     )
     return f"Of {counted(len(tests), 'test')} of a {kind}, {said}"
+
+
+def test_words(test: PrerequisiteResult) -> str:
+    """How one test came out."""
+    if test.disputed:
+        return "Disputed"
+    return {"met": "Met", "not_met": "Not met", "unknown": "Not answered"}[test.state]
 
 
 def findings_headline(assessment: Assessment) -> str:
@@ -278,13 +288,35 @@ def assessors_headline(assessment: Assessment) -> str:
     return f"{differ} {counted(panel.differing, 'question')}, {settle}"
 
 
-def assessors_sentence(panel: Assessors) -> str:
-    """How the answers of several assessors become one, and what is to be settled."""
+def assessors_sentence(assessment: Assessment, panel: Assessors) -> str:
+    """What each alone would score, how their answers become one, and what is to be settled."""
     return (
-        f"Of {counted(panel.answered, 'question')} with an answer they agree on "
+        f"Alone they score: {each_assessor(assessment, panel)}. Of "
+        f"{counted(panel.answered, 'question')} with an answer they agree on "
         f"{panel.agreed}. The answer in the middle counts, the interval "
         "spans all, and two levels apart (or fifty points, where there are none) is to be settled."
     )
+
+
+def each_assessor(assessment: Assessment, panel: Assessors) -> str:
+    """What each assessor's answers alone would score."""
+    bands = assessment.method.bands
+    return listed(
+        f"{one.assessor} {points(one.score, bands)} "
+        f"({'not rated' if one.rating == 'NR' else one.rating})"
+        for one in panel.results
+    )
+
+
+def assessors_in_brief(assessment: Assessment, panel: Assessors) -> str:
+    """What each would score, and which questions are to be settled; of many the first."""
+    said = f"Alone they score: {each_assessor(assessment, panel)}."
+    titles = [within(q.title) for q in panel.questions if q.to_settle]
+    if not titles:
+        return said
+    more = len(titles) - TO_SETTLE_SHOWN
+    rest = [f"{count(more)} more"] if more > 0 else []
+    return f"{said} To settle: {listed([*titles[:TO_SETTLE_SHOWN], *rest])}."
 
 
 def opinion_words(opinion: Opinion) -> str:

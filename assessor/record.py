@@ -156,6 +156,7 @@ class PrerequisiteResult(Record):
     title: str
     question: str
     state: Literal["met", "not_met", "unknown"]
+    disputed: bool  # unknown because several assessors answer it differently
     evidence: str | None
     evidence_sources: tuple[str, ...]
     unmet: str  # what it means when it is not met

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from assessor.certainty import levers_sentence, robustness_sentence
-from assessor.headlines import assessors_headline, resembles_headline, targets_headline
+from assessor.headlines import (
+    assessors_headline,
+    assessors_in_brief,
+    resembles_headline,
+    targets_headline,
+)
 from assessor.prospects import (
     action_of,
     delivery_in_brief,
@@ -156,7 +161,8 @@ def _prerequisites(one: Assessment, width: int) -> Lines:
     for state, words, mark in (("not_met", "NOT MET", "bold red"), ("unknown", "not known", "")):
         for prerequisite in one.prerequisites:
             if prerequisite.state == state:
-                yield from wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
+                told = "disputed" if prerequisite.disputed else words
+                yield from wrapped(prerequisite.title, width, f"  {told}", 13, mark=mark)
                 if state == "not_met":
                     first = f"First of all: {prerequisite.action} {sentence(prerequisite.owner)}."
                     yield from wrapped(first, width, "", 13)
@@ -171,7 +177,8 @@ def _findings(one: Assessment, width: int) -> Lines:
     open_ = sum(finding.state == "cannot_tell" for finding in one.findings)
     told = f"{counted(len(warnings), 'warning')}, {counted(len(strengths), 'strength')}"
     if open_:
-        told += f"; {counted(open_, 'rule')} cannot tell yet, for want of answers"
+        want = "answers or of agreement" if one.assessors else "answers"
+        told += f"; {counted(open_, 'rule')} cannot tell yet, for want of {want}"
     yield from heading("Findings: ", told, width)
     for finding in (*warnings, *strengths):
         yield from _finding(finding, width)
@@ -239,6 +246,8 @@ def _questions(one: Assessment, width: int) -> Lines:
 def _assessors(one: Assessment, width: int) -> Lines:
     if says := assessors_headline(one):
         yield from heading("Assessors: ", f"{says}.", width)
+    if one.assessors:
+        yield from wrapped(assessors_in_brief(one, one.assessors), width)
 
 
 def _reality(one: Assessment, width: int) -> Lines:

@@ -87,10 +87,19 @@ class Opinions(Record):
     reply: str | None
 
 
+class AssessorResult(Record):
+    """What a proposal scores by the answers of one assessor alone, and the rating of that."""
+
+    assessor: str
+    score: float
+    rating: Literal["A", "B", "C", "D", "NR"]
+
+
 class Assessors(Record):
     """Several assessors of one proposal: how many questions they answer, and where they differ."""
 
     names: tuple[str, ...]
+    results: tuple[AssessorResult, ...]  # of each; the interval of the whole holds them all
     answered: int
     agreed: int
     differing: int
