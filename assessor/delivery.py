@@ -3,12 +3,14 @@
 The same answers counted three times:
 
 - promised: as given
-- secured: what is only planned counts with its `today`, or as not assessed
+- secured: what is only planned counts with its `today`, or where nothing is said of today at its
+  worst level, for then nothing is in place
 - in place: so does what is committed
 
 An answer with `today` and without a status is a plan. Nothing counts for more as secured than as
 promised, nor for more as in place than as secured, and a rule that caps one caps the next; so a
-plan that is worse than silence gains nothing by being a plan.
+plan that makes things worse gains nothing by being a plan. A question of the profile has no worst
+level, and stays open.
 """
 
 from __future__ import annotations
@@ -17,13 +19,11 @@ import math
 from collections.abc import Iterator
 
 from assessor.diagnosis import Row, not_rated_because
-from assessor.indicators import Question
+from assessor.indicators import Indicator, Prerequisite, Question
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer
 from assessor.scorer import Scores
 from assessor.trials import Change, copies
 from assessor.trust import Delivery, FactorDelivery, Standing
-
-_SILENT = Change(math.nan, NOT_ASSESSED)
 
 
 def delivery(row: Row) -> Delivery | None:
@@ -71,10 +71,16 @@ def _status(answer: Answer) -> str | None:
 
 def _as_it_stands(question: Question, answer: Answer) -> Change:
     if answer.today is None:
-        return _SILENT
+        return _at_worst(question)
     ticked = {str(item) for item in answer.today} if question.items() else set()
     marks = tuple(item in ticked for item in question.items())
     return Change(question.code(answer.today), HIGH, marks or None)
+
+
+def _at_worst(question: Question) -> Change:
+    if isinstance(question, Indicator):
+        return Change(min(question.points(), key=lambda point: point[1])[0])
+    return Change(0.0) if isinstance(question, Prerequisite) else Change(math.nan, NOT_ASSESSED)
 
 
 def _standing(row: Row, scores: Scores, n: int) -> Standing:

@@ -104,7 +104,7 @@ class Scorer:
             leaves, weights = self._block(portfolio, block, size)
             for other in at_most:
                 there, _ = self._block(other, block, size)
-                np.minimum(leaves[:, :3], there[:, :3], out=leaves[:, :3])
+                np.minimum(leaves, there, out=leaves)
             nodes = self._climb(leaves, weights, verdicts)
             scores[:, :, block] = nodes[:, :, : block.stop - start]
         low, mid, high, coverage = scores.transpose(1, 0, 2)

@@ -179,8 +179,8 @@ class FactorDelivery(Record):
 class Delivery(Record):
     """The same tree three times: all that is promised; what is secured; what is in place.
 
-    What is only planned counts in `secured` with what holds today, or as not assessed, and never
-    for more than is promised; `in_place` takes back what is committed too. `unproven` are the
+    What is only planned counts in `secured` with what holds today, or at its worst, and never for
+    more than is promised; `in_place` takes back what is committed too. `unproven` are the
     planned answers, (id, title), for which the proposal names no evidence.
     """
 
