@@ -16,11 +16,13 @@ level, and stays open.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from assessor.diagnosis import Row, not_rated_because
 from assessor.indicators import Indicator, Prerequisite, Question
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer
+from assessor.record import Finding
 from assessor.scorer import Scores
 from assessor.trials import Change, copies
 from assessor.trust import Delivery, FactorDelivery, Standing
@@ -55,18 +57,24 @@ def delivery(row: Row) -> Delivery | None:
     )
 
 
+def on_promises(row: Row, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those marked that are raised by promises and not by what is in place."""
+    promises = dict(_promises(row, "planned")) | dict(_promises(row, "committed"))
+    if not promises:
+        yield from findings
+        return
+    raised, _ = row.view.scorer.verdicts(copies(row, [promises]))
+    there = {rule.id for rule, up in zip(row.rubric.rules, raised[:, 0], strict=True) if up}
+    for one in findings:
+        promised = one.state == "raised" and one.rule not in there
+        yield replace(one, on_promises=True) if promised else one
+
+
 def _promises(row: Row, status: str) -> Iterator[tuple[str, Change]]:
     """The questions whose answers are so far only planned, or committed, and what holds now."""
     for name, answer in row.proposal.answers.items():
-        if _status(answer) == status and row.codes[name] != NOT_APPLICABLE:
+        if answer.promise == status and row.codes[name] != NOT_APPLICABLE:
             yield name, _as_it_stands(row.rubric.questions[name], answer)
-
-
-def _status(answer: Answer) -> str | None:
-    """Planned or committed; None where the answer promises nothing."""
-    if answer.status == "in_place" or (answer.value is None and answer.today is None):
-        return None
-    return answer.status or ("planned" if answer.today is not None else None)
 
 
 def _as_it_stands(question: Question, answer: Answer) -> Change:

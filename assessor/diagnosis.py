@@ -310,12 +310,15 @@ def prerequisites(row: Row) -> Iterator[PrerequisiteResult]:
     """The prerequisites of the kind that the rubric judges."""
     for one in row.rubric.prerequisites:
         if one.test == row.rubric.file.kind:
-            answer = row.answer(one.id)
+            answer, state = row.answer(one.id), row.met(one)
+            today = None if answer.today is None else bool(one.code(answer.today))
             yield PrerequisiteResult(
                 id=one.id,
                 title=one.title,
                 question=one.question,
-                state=row.met(one),
+                state=state,
+                promise=answer.promise if state == "met" and not today else None,
+                met_today=today,
                 disputed=sum(code != NOT_ASSESSED for code, *_ in row.said(one.id)) > 1,
                 evidence=answer.evidence,
                 evidence_sources=answer.sources,
@@ -399,6 +402,7 @@ def _finding(row: Row, r: int, rule: Rule) -> Finding:
         kind=rule.kind,
         state="raised" if raised else "clear" if clear else "cannot_tell",
         severity=rule.severity,
+        on_promises=False,
         because=f"does not apply: {does_not_apply}" if clear and idle else because,
         missing=() if raised or clear else tuple(dict.fromkeys((*apart, *missing))),
         says=rule.says,

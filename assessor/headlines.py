@@ -45,8 +45,13 @@ def summary_headline(assessment: Assessment) -> str:
         return sentence(
             f"{counted(unmet, 'prerequisite')} {verb} not met; no strength can offset {them}"
         )
-    grave, said = len(grave_warnings(assessment)), _strong_and_weak(assessment)
-    return sentence(f"{counted(grave, 'grave warning')}; {said}" if grave else said)
+    said = [_strong_and_weak(assessment)]
+    if grave := len(grave_warnings(assessment)):
+        said.insert(0, counted(grave, "grave warning"))
+    if promised := sum(p.promise is not None for p in assessment.prerequisites):
+        verb = "is" if promised == 1 else "are"
+        said.insert(0, f"{counted(promised, 'prerequisite')} {verb} met only as promised")
+    return sentence("; ".join(said))
 
 
 def _strong_and_weak(assessment: Assessment) -> str:
@@ -104,7 +109,7 @@ def _clauses(*groups: tuple[int, str]) -> str:
 def tests_headline(assessment: Assessment) -> str:
     """How the tests of what a zone or a cluster is came out."""
     tests, kind = assessment.prerequisites, assessment.rubric.kind
-    states = ["disputed" if test.disputed else test.state for test in tests]
+    states = ["disputed" if test.disputed else test.promise or test.state for test in tests]
     met = states.count("met")
     if not tests:
         return "No prerequisites are asked for"
@@ -112,6 +117,8 @@ def tests_headline(assessment: Assessment) -> str:
         return f"It meets {'the one test' if met == 1 else f'all {count(met)} tests'} of a {kind}"
     said = _clauses(
         (met, "met"),
+        (states.count("committed"), "met as committed"),
+        (states.count("planned"), "met as planned"),
         (states.count("not_met"), "not met"),
         (states.count("unknown"), "not answered"),
         (states.count("disputed"), "disputed"),
@@ -119,10 +126,13 @@ def tests_headline(assessment: Assessment) -> str:
     return f"Of {counted(len(tests), 'test')} of a {kind}, {said}"
 
 
-def test_words(test: PrerequisiteResult) -> str:
+def prerequisite_words(test: PrerequisiteResult) -> str:
     """How one test came out."""
     if test.disputed:
         return "Disputed"
+    if test.promise:
+        today = "; not met today" if test.met_today is False else ""
+        return f"Met as {test.promise}{today}"
     return {"met": "Met", "not_met": "Not met", "unknown": "Not answered"}[test.state]
 
 

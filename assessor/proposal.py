@@ -131,6 +131,13 @@ class Answer(Given):
             raise ValueError("the answer is in_place and today is another; write status: planned")
 
     @property
+    def promise(self) -> Literal["committed", "planned"] | None:
+        """Whether it is no more than planned or committed; with `today` and no status, a plan."""
+        if self.status == "in_place" or (self.value is None and self.today is None):
+            return None
+        return self.status or ("planned" if self.today is not None else None)
+
+    @property
     def code(self) -> int:
         """What `Portfolio.codes` holds for it."""
         if self.value is not None:

@@ -157,7 +157,12 @@ def _prerequisites(one: Assessment, width: int) -> Lines:
         return
     total = len(one.prerequisites)
     met = sum(p.state == "met" for p in one.prerequisites)
-    yield from heading("Prerequisites: ", f"{met} of {total} met", width)
+    promised = [p for p in one.prerequisites if p.promise]
+    only = f", {count(len(promised))} of them only as promised" if promised else ""
+    yield from heading("Prerequisites: ", f"{met} of {total} met{only}", width)
+    for test in promised:
+        today = "; not met today" if test.met_today is False else ""
+        yield from wrapped(f"{test.title}{today}", width, f"  {test.promise}", 13)
     for state, words, mark in (("not_met", "NOT MET", "bold red"), ("unknown", "not known", "")):
         for prerequisite in one.prerequisites:
             if prerequisite.state == state:
@@ -190,7 +195,8 @@ def _findings(one: Assessment, width: int) -> Lines:
 def _finding(finding: Finding, width: int) -> Lines:
     word = finding.severity.upper() if finding.kind == "warning" else "strength"
     mark = MARKS[finding.severity] if finding.kind == "warning" else "green"
-    yield from wrapped(finding.title, width, f"  {word}", 12, mark=mark)
+    promised = " (not yet in place)" if finding.on_promises else ""
+    yield from wrapped(f"{finding.title}{promised}", width, f"  {word}", 12, mark=mark)
 
 
 def _steps(one: Assessment, width: int) -> Lines:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from assessor import Assessment, Proposal, Rubric
+from assessor import Assessment, Proposal, Rubric, headlines
 from assessor.assessment import assess_many
 from assessor.summary import summary
 from assessor.trust import Standing
-from assessor.wording import count
+from assessor.wording import count, finding_kind
 from tests.strategies import GAPS, extremes, kinds, proposal, randoms, reshaped, shipped, value
 from tests.test_diagnosis import (
     NOT_APPLICABLE,
@@ -135,6 +135,73 @@ def test_a_planned_prerequisite_is_not_met_without_the_plan() -> None:
         delivery = judged(rubric, **{"zone_test.delimited": answer}).delivery
         assert delivery
         assert delivery.promised.score > 20 == delivery.secured.score == delivery.in_place.score
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "headline", "terminal"),
+    [
+        (
+            {"status": "planned", "today": "no"},
+            "Met as planned; not met today",
+            "Of one test of a zone, one is met as planned",
+            "planned Fixed boundary; not met today",
+        ),
+        (
+            {"status": "committed"},
+            "Met as committed",
+            "Of one test of a zone, one is met as committed",
+            "committed Fixed boundary",
+        ),
+        (
+            {"status": "planned", "today": "yes"},
+            "Met",
+            "It meets the one test of a zone",
+            "Prerequisites: 1 of 1 met",
+        ),
+        ({}, "Met", "It meets the one test of a zone", "Prerequisites: 1 of 1 met"),
+    ],
+)
+def test_a_prerequisite_met_only_by_a_promise_is_told_as_that(
+    answer: dict[str, Any], words: str, headline: str, terminal: str
+) -> None:
+    one = judged(**{"zone_test.delimited": {"value": "yes", **answer}})
+    assert headlines.prerequisite_words(one.prerequisites[0]) == words
+    assert headlines.tests_headline(one) == headline
+    said = "One prerequisite is met only as promised"
+    assert headlines.summary_headline(one).startswith(said) == (words != "Met")
+    shown = " ".join(summary(one).split())
+    assert terminal in shown
+    assert ("one of them only as promised" in shown) == (words != "Met")
+
+
+def test_a_prerequisite_that_fails_as_planned_is_not_met() -> None:
+    no = {"value": "no", "status": "planned", "today": "no"}
+    test = judged(**{"zone_test.delimited": no}).prerequisites[0]
+    assert (test.state, test.promise, test.met_today) == ("not_met", None, False)
+    assert headlines.prerequisite_words(test) == "Not met"
+
+
+@pytest.mark.parametrize(
+    ("when", "answer", "expected"),
+    [
+        ("land.allocation == auction", {"status": "planned", "today": "tender"}, True),
+        ("land.allocation == auction", {"status": "committed"}, True),
+        ("land.allocation >= tender", {"status": "planned", "today": "tender"}, False),
+        ("land.allocation == auction", {"status": "in_place"}, False),
+        ("land.allocation == negotiated", {"status": "planned"}, False),
+        ("land.phased", {"status": "planned"}, False),
+    ],
+)
+def test_a_finding_that_what_is_in_place_would_not_raise_rests_on_promises(
+    when: str, answer: dict[str, Any], *, expected: bool
+) -> None:
+    rubric = with_rules({"when": when, "severity": "medium"})
+    one = judged(rubric, **{"land.allocation": {"value": "auction", **answer}})
+    finding = one.findings[0]
+    assert finding.on_promises == expected
+    if finding.state == "raised":
+        assert finding_kind(finding).endswith("not yet in place") == expected
+        assert ("(not yet in place)" in summary(one)) == expected
 
 
 def test_where_there_is_no_rating_the_terminal_says_so_of_each_score() -> None:
