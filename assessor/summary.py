@@ -51,6 +51,7 @@ from assessor.wording import (
     count,
     counted,
     country,
+    finding_title,
     plain,
     points,
     rounded,
@@ -195,8 +196,7 @@ def _findings(one: Assessment, width: int) -> Lines:
 def _finding(finding: Finding, width: int) -> Lines:
     word = finding.severity.upper() if finding.kind == "warning" else "strength"
     mark = MARKS[finding.severity] if finding.kind == "warning" else "green"
-    promised = " (not yet in place)" if finding.on_promises else ""
-    yield from wrapped(f"{finding.title}{promised}", width, f"  {word}", 12, mark=mark)
+    yield from wrapped(finding_title(finding), width, f"  {word}", 12, mark=mark)
 
 
 def _steps(one: Assessment, width: int) -> Lines:

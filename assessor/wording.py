@@ -205,10 +205,15 @@ def band_title(rating: str, bands: Sequence[RatingBand]) -> str:
 
 
 def finding_kind(finding: Finding) -> str:
-    """What a raised rule is called by its weight, and whether it rests on promises."""
-    weights = {"high": "Grave warning", "medium": "Warning", "low": "Minor warning"}
-    kind = "Strength" if finding.kind == "strength" else weights[finding.severity]
-    return f"{kind}, not yet in place" if finding.on_promises else kind
+    """What a raised rule is called by its weight."""
+    if finding.kind == "strength":
+        return "Strength"
+    return {"high": "Grave warning", "medium": "Warning", "low": "Minor warning"}[finding.severity]
+
+
+def finding_title(finding: Finding) -> str:
+    """The title of a finding, which says where it rests on promises."""
+    return f"{finding.title} (not yet in place)" if finding.on_promises else finding.title
 
 
 def rule_titles(rules: Sequence[str], findings: Iterable[Finding]) -> str:

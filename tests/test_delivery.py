@@ -14,7 +14,7 @@ from assessor import Assessment, Proposal, Rubric, headlines
 from assessor.assessment import assess_many
 from assessor.summary import summary
 from assessor.trust import Standing
-from assessor.wording import count, finding_kind
+from assessor.wording import count, finding_title
 from tests.strategies import GAPS, extremes, kinds, proposal, randoms, reshaped, shipped, value
 from tests.test_diagnosis import (
     NOT_APPLICABLE,
@@ -200,7 +200,7 @@ def test_a_finding_that_what_is_in_place_would_not_raise_rests_on_promises(
     finding = one.findings[0]
     assert finding.on_promises == expected
     if finding.state == "raised":
-        assert finding_kind(finding).endswith("not yet in place") == expected
+        assert finding_title(finding).endswith("(not yet in place)") == expected
         assert ("(not yet in place)" in summary(one)) == expected
 
 
