@@ -11,7 +11,7 @@ from assessor.diagnosis import View
 from assessor.errors import Fault, InputError
 from assessor.files import load
 from assessor.judge import Judge
-from assessor.panel import Panel, spread_of
+from assessor.panel import Panel, heard
 from assessor.proposal import Portfolio, Proposal, Rubrics, check_answers, rubric_finder
 from assessor.record import Assessment, Failed, PortfolioAssessment
 from assessor.rubric import Rubric
@@ -94,7 +94,7 @@ def _judged(
         panel.proposal_agreed if panel else proposal
         for panel, proposal in zip(panels, proposals, strict=True)
     ]
-    view = judge.view(Portfolio.of(agreed, judge.rubric, spread_of(panels, judge.rubric)))
+    view = judge.view(heard(Portfolio.of(agreed, judge.rubric), panels, judge.rubric))
     records = []
     for n, panel in enumerate(panels):
         records.append(judge.assessment(view, n, panel))

@@ -79,6 +79,7 @@ def beyond(row: Row, checks: Sequence[TargetCheck]) -> Iterator[Finding]:
         kind="warning",
         state="raised" if bold else "clear",
         severity=says.severity,
+        on_promises=False,
         because="; ".join(_against_best(check) for check in bold or checks),
         missing=(),
         says=says.says,

@@ -3,27 +3,29 @@
 The same answers counted three times:
 
 - promised: as given
-- secured: what is only planned counts with its `today`, or as not assessed
+- secured: what is only planned counts with its `today`, or where nothing is said of today at its
+  worst level, for then nothing is in place
 - in place: so does what is committed
 
 An answer with `today` and without a status is a plan. Nothing counts for more as secured than as
 promised, nor for more as in place than as secured, and a rule that caps one caps the next; so a
-plan that is worse than silence gains nothing by being a plan.
+plan that makes things worse gains nothing by being a plan. A question of the profile has no worst
+level, and stays open.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from assessor.diagnosis import Row, not_rated_because
-from assessor.indicators import Question
+from assessor.indicators import Indicator, Prerequisite, Question
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer
+from assessor.record import Finding
 from assessor.scorer import Scores
 from assessor.trials import Change, copies
 from assessor.trust import Delivery, FactorDelivery, Standing
-
-_SILENT = Change(math.nan, NOT_ASSESSED)
 
 
 def delivery(row: Row) -> Delivery | None:
@@ -55,26 +57,38 @@ def delivery(row: Row) -> Delivery | None:
     )
 
 
+def on_promises(row: Row, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those marked that are raised by promises and not by what is in place."""
+    promises = dict(_promises(row, "planned")) | dict(_promises(row, "committed"))
+    if not promises:
+        yield from findings
+        return
+    raised, _ = row.view.scorer.verdicts(copies(row, [promises]))
+    there = {rule.id for rule, up in zip(row.rubric.rules, raised[:, 0], strict=True) if up}
+    for one in findings:
+        promised = one.state == "raised" and one.rule not in there
+        yield replace(one, on_promises=True) if promised else one
+
+
 def _promises(row: Row, status: str) -> Iterator[tuple[str, Change]]:
     """The questions whose answers are so far only planned, or committed, and what holds now."""
     for name, answer in row.proposal.answers.items():
-        if _status(answer) == status and row.codes[name] != NOT_APPLICABLE:
+        if answer.promise == status and row.codes[name] != NOT_APPLICABLE:
             yield name, _as_it_stands(row.rubric.questions[name], answer)
-
-
-def _status(answer: Answer) -> str | None:
-    """Planned or committed; None where the answer promises nothing."""
-    if answer.status == "in_place" or (answer.value is None and answer.today is None):
-        return None
-    return answer.status or ("planned" if answer.today is not None else None)
 
 
 def _as_it_stands(question: Question, answer: Answer) -> Change:
     if answer.today is None:
-        return _SILENT
+        return _at_worst(question)
     ticked = {str(item) for item in answer.today} if question.items() else set()
     marks = tuple(item in ticked for item in question.items())
     return Change(question.code(answer.today), HIGH, marks or None)
+
+
+def _at_worst(question: Question) -> Change:
+    if isinstance(question, Indicator):
+        return Change(min(question.points(), key=lambda point: point[1])[0])
+    return Change(0.0) if isinstance(question, Prerequisite) else Change(math.nan, NOT_ASSESSED)
 
 
 def _standing(row: Row, scores: Scores, n: int) -> Standing:

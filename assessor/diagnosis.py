@@ -137,6 +137,18 @@ class Row(Record, kw_only=False):
         """The percentage of a part in a part above it; 0 where neither applies."""
         return 100 * self.weights[part] / self.weights[whole] if self.weights[whole] else 0.0
 
+    def said(self, name: str) -> set[tuple[int, str, bytes]]:
+        """What is said to a question, by each assessor where there are several."""
+        at = self.view.question_rows[name]
+        return {
+            (
+                HIGH if HIGH <= seen.codes[at, n] <= LOW else int(seen.codes[at, n]),
+                str(seen.values[at, n]),
+                seen.items[name][n].tobytes() if name in seen.items else b"",
+            )
+            for seen, n in self.view.portfolio.heard(self.n)
+        }
+
     def met(self, prerequisite: Prerequisite) -> Test:
         value = self.values[prerequisite.id]
         if value is None:
@@ -298,12 +310,16 @@ def prerequisites(row: Row) -> Iterator[PrerequisiteResult]:
     """The prerequisites of the kind that the rubric judges."""
     for one in row.rubric.prerequisites:
         if one.test == row.rubric.file.kind:
-            answer = row.answer(one.id)
+            answer, state = row.answer(one.id), row.met(one)
+            today = None if answer.today is None else bool(one.code(answer.today))
             yield PrerequisiteResult(
                 id=one.id,
                 title=one.title,
                 question=one.question,
-                state=row.met(one),
+                state=state,
+                promise=answer.promise if state == "met" and not today else None,
+                met_today=today,
+                disputed=sum(code != NOT_ASSESSED for code, *_ in row.said(one.id)) > 1,
                 evidence=answer.evidence,
                 evidence_sources=answer.sources,
                 unmet=one.unmet,
@@ -376,14 +392,19 @@ def _finding(row: Row, r: int, rule: Rule) -> Finding:
     does_not_apply = ", ".join(row.rubric.questions[name].title for name in idle)
     # Where all that still matters does not apply, the rule is clear once the rest is known.
     missing = _open(row, told.missing) or _open(row, sorted(condition.names))
+    apart = () if raised or clear else _apart(row, sorted(condition.names))
+    because = told.because
+    if apart:
+        because = f"the assessors differ on {', '.join(title for _, title in apart)}"
     return Finding(
         rule=rule.id,
         title=rule.title,
         kind=rule.kind,
         state="raised" if raised else "clear" if clear else "cannot_tell",
         severity=rule.severity,
-        because=f"does not apply: {does_not_apply}" if clear and idle else told.because,
-        missing=() if raised or clear else missing,
+        on_promises=False,
+        because=f"does not apply: {does_not_apply}" if clear and idle else because,
+        missing=() if raised or clear else tuple(dict.fromkeys((*apart, *missing))),
         says=rule.says,
         so_what=rule.so_what,
         condition=rule.when,
@@ -400,6 +421,13 @@ def _open(row: Row, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
         (name, row.rubric.questions[name].title)
         for name in names
         if row.values[name] is None and row.codes[name] != NOT_APPLICABLE
+    )
+
+
+def _apart(row: Row, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Those questions on which several assessors differ, each with its title."""
+    return tuple(
+        (name, row.rubric.questions[name].title) for name in names if len(row.said(name)) > 1
     )
 
 

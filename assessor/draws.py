@@ -19,6 +19,7 @@ from dataclasses import replace
 from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assessor.aggregation import AGGREGATIONS, Floats, weakest_link
 from assessor.cache import keep_numbers, recall_numbers
@@ -131,6 +132,10 @@ class Draws:
         """Where between its low (0) and its high (1) a leaf lies in each draw."""
         lucky: Floats = self._luck[leaf]
         return lucky
+
+    def word_of(self, count: int) -> NDArray[np.int64]:
+        """Which of so many assessors is taken at their word in each draw (S,)."""
+        return _generator([self.seed, self._leaves]).integers(count, size=self.count)
 
     def scores(self, evidence: Evidence) -> Floats:
         """The overall score in each draw (2, S): answers at their mid, and answers drawn as well.

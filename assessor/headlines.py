@@ -11,6 +11,7 @@ from assessor.record import (
     Assessment,
     FactorResult,
     Finding,
+    PrerequisiteResult,
     Recommendation,
     State,
     TargetCheck,
@@ -31,6 +32,7 @@ from assessor.wording import (
 )
 
 DIFFERENCES_SHOWN = 3
+TO_SETTLE_SHOWN = 5
 
 # ---- Sections ----
 
@@ -43,8 +45,13 @@ def summary_headline(assessment: Assessment) -> str:
         return sentence(
             f"{counted(unmet, 'prerequisite')} {verb} not met; no strength can offset {them}"
         )
-    grave, said = len(grave_warnings(assessment)), _strong_and_weak(assessment)
-    return sentence(f"{counted(grave, 'grave warning')}; {said}" if grave else said)
+    said = [_strong_and_weak(assessment)]
+    if grave := len(grave_warnings(assessment)):
+        said.insert(0, counted(grave, "grave warning"))
+    if promised := sum(p.promise is not None for p in assessment.prerequisites):
+        verb = "is" if promised == 1 else "are"
+        said.insert(0, f"{counted(promised, 'prerequisite')} {verb} met only as promised")
+    return sentence("; ".join(said))
 
 
 def _strong_and_weak(assessment: Assessment) -> str:
@@ -102,7 +109,7 @@ def _clauses(*groups: tuple[int, str]) -> str:
 def tests_headline(assessment: Assessment) -> str:
     """How the tests of what a zone or a cluster is came out."""
     tests, kind = assessment.prerequisites, assessment.rubric.kind
-    states = [test.state for test in tests]
+    states = ["disputed" if test.disputed else test.promise or test.state for test in tests]
     met = states.count("met")
     if not tests:
         return "No prerequisites are asked for"
@@ -110,10 +117,23 @@ def tests_headline(assessment: Assessment) -> str:
         return f"It meets {'the one test' if met == 1 else f'all {count(met)} tests'} of a {kind}"
     said = _clauses(
         (met, "met"),
+        (states.count("committed"), "met as committed"),
+        (states.count("planned"), "met as planned"),
         (states.count("not_met"), "not met"),
         (states.count("unknown"), "not answered"),
+        (states.count("disputed"), "disputed"),
     )
     return f"Of {counted(len(tests), 'test')} of a {kind}, {said}"
+
+
+def prerequisite_words(test: PrerequisiteResult) -> str:
+    """How one test came out."""
+    if test.disputed:
+        return "Disputed"
+    if test.promise:
+        today = "; not met today" if test.met_today is False else ""
+        return f"Met as {test.promise}{today}"
+    return {"met": "Met", "not_met": "Not met", "unknown": "Not answered"}[test.state]
 
 
 def findings_headline(assessment: Assessment) -> str:
@@ -278,13 +298,35 @@ def assessors_headline(assessment: Assessment) -> str:
     return f"{differ} {counted(panel.differing, 'question')}, {settle}"
 
 
-def assessors_sentence(panel: Assessors) -> str:
-    """How the answers of several assessors become one, and what is to be settled."""
+def assessors_sentence(assessment: Assessment, panel: Assessors) -> str:
+    """What each alone would score, how their answers become one, and what is to be settled."""
     return (
-        f"Of {counted(panel.answered, 'question')} with an answer they agree on "
+        f"Alone they score: {each_assessor(assessment, panel)}. Of "
+        f"{counted(panel.answered, 'question')} with an answer they agree on "
         f"{panel.agreed}. The answer in the middle counts, the interval "
         "spans all, and two levels apart (or fifty points, where there are none) is to be settled."
     )
+
+
+def each_assessor(assessment: Assessment, panel: Assessors) -> str:
+    """What each assessor's answers alone would score."""
+    bands = assessment.method.bands
+    return listed(
+        f"{one.assessor} {points(one.score, bands)} "
+        f"({'not rated' if one.rating == 'NR' else one.rating})"
+        for one in panel.results
+    )
+
+
+def assessors_in_brief(assessment: Assessment, panel: Assessors) -> str:
+    """What each would score, and which questions are to be settled; of many the first."""
+    said = f"Alone they score: {each_assessor(assessment, panel)}."
+    titles = [within(q.title) for q in panel.questions if q.to_settle]
+    if not titles:
+        return said
+    more = len(titles) - TO_SETTLE_SHOWN
+    rest = [f"{count(more)} more"] if more > 0 else []
+    return f"{said} To settle: {listed([*titles[:TO_SETTLE_SHOWN], *rest])}."
 
 
 def opinion_words(opinion: Opinion) -> str:

@@ -16,7 +16,7 @@ from assessor.comparison import (
     resembles,
     targets,
 )
-from assessor.delivery import delivery
+from assessor.delivery import delivery, on_promises
 from assessor.diagnosis import (
     Row,
     View,
@@ -88,7 +88,7 @@ class Judge:
         row = Row(view, n)
         overall = node(row, "overall", "Overall")
         factors = tuple(factor_result(row, factor) for factor in self.rubric.factors)
-        ruled = tuple(findings(row))
+        ruled = tuple(on_promises(row, findings(row)))
         held = tuple(targets(row))
         found = tuple(gravest_first([*ruled, *beyond(row, held)]))
         steps = tuple(recommendations(row, ruled))

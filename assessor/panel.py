@@ -3,22 +3,28 @@
 Each assessor's answers are the proposal's own with those that this assessor gives instead. To every
 question the panel's answer is the one in the middle of those given, by its score (the lower one of
 two), so it is always an answer that somebody gave. The interval reaches from the lowest end of any
-assessor's interval to the highest, and an answer covers as much as the share of the assessors that
-gave one.
+assessor's interval to the highest; where one gives no answer it holds the half that silence counts,
+and where they differ on whether a question applies, the whole scale. A rule that not all of them
+raise, but some, cannot tell. So the panel's interval, of the whole and of each factor, holds what
+each assessor's answers alone would score. An answer covers as much as the share of the assessors
+that gave one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from assessor.aggregation import Floats
-from assessor.indicators import Indicator, Ordinal, Question
+from assessor.diagnosis import Row, View, node, not_rated_because
+from assessor.indicators import Indicator, Ordinal, Prerequisite, Question
 from assessor.plain import Record
 from assessor.proposal import (
+    AGREED,
     CONFIDENCE,
     INSUFFICIENT_EVIDENCE,
     NOT_APPLICABLE,
@@ -29,27 +35,38 @@ from assessor.proposal import (
 )
 from assessor.rubric import Rubric
 from assessor.scorer import Scorer
-from assessor.trust import Assessors, Opinion, Opinions
+from assessor.trust import AssessorResult, Assessors, Opinion, Opinions
 
 TO_SETTLE_LEVELS = 2
 TO_SETTLE_POINTS = 50.0  # where an answer has no levels: half of the scale
 
 
 class Panel(Record, kw_only=False):
-    """One proposal as several assessors see it; `seen` has a column for each of them."""
+    """One proposal as several assessors see it."""
 
     proposal: Proposal
-    rubric: Rubric
-    seen: Portfolio
-    leaves: Floats  # (K, 3, A): low, mid and high of each indicator for each assessor
+    view: View  # with a column for each assessor
 
     @classmethod
     def of(cls, proposal: Proposal, scorer: Scorer) -> Panel | None:
         """The panel of a proposal; None where it has no assessors."""
         if not proposal.assessors:
             return None
-        seen = Portfolio.of([proposal.seen_by(one) for one in proposal.assessors], scorer.rubric)
-        return cls(proposal, scorer.rubric, seen, scorer.leaves(seen))
+        each = [proposal.seen_by(one) for one in proposal.assessors]
+        return cls(proposal, View.of(scorer, Portfolio.of(each, scorer.rubric)))
+
+    @property
+    def rubric(self) -> Rubric:
+        return self.view.scorer.rubric
+
+    @property
+    def seen(self) -> Portfolio:
+        return self.view.portfolio
+
+    @property
+    def leaves(self) -> Floats:
+        """(K, 3, A): low, mid and high of each indicator for each assessor."""
+        return self.view.leaves
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,24 +85,21 @@ class Panel(Record, kw_only=False):
 
     @cached_property
     def spread(self) -> Floats:
-        """(3, K): points below and above the middle value, and the share of assessors' answers."""
-        agreed = dict(self._chosen())
-        return np.array([self._spread(k, agreed[i.id]) for k, i in enumerate(self._indicators)]).T
+        """(3, K): the lowest and the highest of any assessor, and the share that answered."""
+        return np.array([self._spread(k) for k in range(len(self.rubric.indicators))]).T
 
-    @property
-    def _indicators(self) -> Sequence[Indicator]:
-        return self.rubric.indicators
-
-    def _spread(self, k: int, chosen: int | None) -> tuple[float, float, float]:
-        told = self._told(k)
-        if chosen is None or not told:
-            return 0.0, 0.0, 1.0
+    def _spread(self, k: int) -> tuple[float, float, float]:
+        told, codes = self._told(k), self.seen.codes[k]
+        if not told:
+            return AGREED
+        share = sum(self._answered(k, column) for column in told) / (codes != NOT_APPLICABLE).sum()
+        if (codes == NOT_APPLICABLE).any():
+            # To leave it out is worth what all else is worth, which may be anything.
+            return 0.0, 100.0, float(share)
         low, mid, high = self.leaves[k]
-        asked = int((self.seen.codes[k] != NOT_APPLICABLE).sum())
-        answered = sum(self._answered(k, column) for column in told)
-        down = mid[chosen] - min(low[column] for column in told)
-        up = max(high[column] for column in told) - mid[chosen]
-        return float(down), float(up), answered / asked
+        silent = mid[codes == NOT_ASSESSED].tolist()
+        ends = [*low[told].tolist(), *silent], [*high[told].tolist(), *silent]
+        return min(ends[0]), max(ends[1]), float(share)
 
     def _answered(self, row: int, column: int) -> bool:
         return int(self.seen.codes[row, column]) in CONFIDENCE.values()
@@ -98,20 +112,23 @@ class Panel(Record, kw_only=False):
     def _chosen(self) -> Iterator[tuple[str, int | None]]:
         """Whose answer is the panel's, for each question; None where there is none."""
         for row, (name, question) in enumerate(self.rubric.questions.items()):
-            yield name, self._scored(row) if isinstance(question, Indicator) else self._usual(row)
+            scored = isinstance(question, Indicator)
+            yield name, self._scored(row) if scored else self._usual(row, question)
 
     def _scored(self, row: int) -> int | None:
-        """The assessor in the middle by score; where nobody answers, one who leaves it out."""
+        """The assessor in the middle by score; where all leave it out, the first."""
         told = self._told(row)
         if told:
             mid = self.leaves[row, 1]
             by_score = sorted(told, key=lambda c: (mid[c], self._answered(row, c), c))
             return by_score[(len(told) - 1) // 2]
-        left_out = np.flatnonzero(self.seen.codes[row] == NOT_APPLICABLE)
-        return int(left_out[0]) if 2 * len(left_out) > self.seen.codes.shape[1] else None
+        return 0 if (self.seen.codes[row] == NOT_APPLICABLE).all() else None
 
-    def _usual(self, row: int) -> int | None:
-        """The first who gives the answer of more than half of those who give one."""
+    def _usual(self, row: int, question: Question) -> int | None:
+        """The first who gives the answer of more than half of those who give one.
+
+        A prerequisite takes the answer of all who give one.
+        """
         given = {
             column: str(self.seen.values[row, column])
             for column in range(self.seen.codes.shape[1])
@@ -120,7 +137,8 @@ class Panel(Record, kw_only=False):
         if not given:
             return None
         answer, count = Counter(given.values()).most_common(1)[0]
-        return next(c for c, a in given.items() if a == answer) if 2 * count > len(given) else None
+        needed = len(given) if isinstance(question, Prerequisite) else len(given) // 2 + 1
+        return next(c for c, a in given.items() if a == answer) if count >= needed else None
 
     def record(self) -> Assessors:
         """What the assessors say, where they differ or the proponent replies; the widest first."""
@@ -129,6 +147,7 @@ class Panel(Record, kw_only=False):
         differing = [one for one in opinions if one.differ or one.reply]
         return Assessors(
             names=self.names,
+            results=tuple(self._result(column) for column in range(len(self.names))),
             answered=len(told),
             agreed=sum(not one.differ for one in told),
             differing=sum(one.differ for one in opinions),
@@ -136,6 +155,17 @@ class Panel(Record, kw_only=False):
             questions=tuple(
                 sorted(differing, key=lambda one: (not one.to_settle, -one.points, one.id))
             ),
+        )
+
+    def _result(self, column: int) -> AssessorResult:
+        """What the proposal scores by the answers of one assessor alone."""
+        row = Row(self.view, column)
+        overall = node(row, "overall", "Overall")
+        unrated = not_rated_because(row, float(self.view.scores.coverage[0, column]))
+        return AssessorResult(
+            assessor=self.names[column],
+            score=row.score("overall")[0],
+            rating="NR" if unrated else overall.rating,
         )
 
     def _opinions(self, row: int, question: Question) -> Opinions:
@@ -183,9 +213,13 @@ def _states_differ(told: Sequence[Opinion]) -> bool:
     return "not_applicable" in states and len(states) > 1
 
 
-def spread_of(panels: Sequence[Panel | None], rubric: Rubric) -> Floats | None:
-    """(3, K, N) for a portfolio; None where no proposal has assessors."""
+def heard(portfolio: Portfolio, panels: Sequence[Panel | None], rubric: Rubric) -> Portfolio:
+    """The panels' answers as a portfolio, with what each assessor says beside them."""
     if not any(panels):
-        return None
-    alone = np.array([0.0, 0.0, 1.0])[:, None].repeat(len(rubric.indicators), axis=1)
-    return np.stack([panel.spread if panel else alone for panel in panels], axis=2)
+        return portfolio
+    alone = np.array(AGREED)[:, None].repeat(len(rubric.indicators), axis=1)
+    spread = np.stack([panel.spread if panel else alone for panel in panels], axis=2)
+    several = [(n, panel) for n, panel in enumerate(panels) if panel]
+    seen = Portfolio.of([one for _, panel in several for one in panel.seen.proposals], rubric)
+    whose = [n for n, panel in several for _ in panel.names]
+    return replace(portfolio, spread=spread, seen=seen, whose=np.array(whose))

@@ -131,6 +131,13 @@ class Answer(Given):
             raise ValueError("the answer is in_place and today is another; write status: planned")
 
     @property
+    def promise(self) -> Literal["committed", "planned"] | None:
+        """Whether it is no more than planned or committed; with `today` and no status, a plan."""
+        if self.status == "in_place" or (self.value is None and self.today is None):
+            return None
+        return self.status or ("planned" if self.today is not None else None)
+
+    @property
     def code(self) -> int:
         """What `Portfolio.codes` holds for it."""
         if self.value is not None:
@@ -303,13 +310,17 @@ def rubrics_for(proposal: Proposal, rubric: Rubric | str | Path | None = None) -
     return rubric_finder(rubric)(proposal)
 
 
+AGREED = (100.0, 0.0, 1.0)  # in `Portfolio.spread`: what widens nothing
+
+
 class Portfolio(Record, kw_only=False):
     """N proposals as columns, for one rubric with Q questions.
 
     `values` (Q, N): the code of each answer, NaN without one. `codes` (Q, N) int8: its state and
     confidence. `items`: for each checklist with n items an (N, n) array of what is ticked.
-    `spread` (3, K, N), where several assessors answered: points below and above the middle value of
-    each indicator, and the share of the assessors that answered it.
+    Where several assessors answered, `spread` (3, K, N) holds the lowest and the highest that an
+    indicator counts for any of them and the share of them that answered it; `seen` has a column for
+    each assessor, and `whose` (T,) says which proposal that column belongs to.
     """
 
     proposals: tuple[Proposal, ...]
@@ -317,17 +328,20 @@ class Portfolio(Record, kw_only=False):
     codes: NDArray[np.int8]
     items: Mapping[str, NDArray[np.bool_]]
     spread: NDArray[np.float64] | None = None
+    seen: Portfolio | None = None
+    whose: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return int(self.values.shape[1])
 
+    def heard(self, n: int) -> list[tuple[Portfolio, int]]:
+        """Where the answers of proposal `n` stand: a column for each assessor, else its own."""
+        if self.seen is None or self.whose is None:
+            return [(self, n)]
+        return [(self.seen, c) for c in np.flatnonzero(self.whose == n).tolist()] or [(self, n)]
+
     @classmethod
-    def of(
-        cls,
-        proposals: Sequence[Proposal],
-        rubric: Rubric,
-        spread: NDArray[np.float64] | None = None,
-    ) -> Portfolio:
+    def of(cls, proposals: Sequence[Proposal], rubric: Rubric) -> Portfolio:
         """Put proposals into columns; InputError with every answer that does not fit the rubric."""
         faults = [f for p in proposals for f in check_answers(p, [rubric])]
         if faults:
@@ -339,7 +353,6 @@ class Portfolio(Record, kw_only=False):
             np.array([_numbers(q, row) for q, row in zip(questions, answers, strict=True)]),
             np.array([[a.code for a in row] for row in answers], dtype=np.int8),
             dict(_ticks(questions, answers, len(proposals))),
-            spread,
         )
 
 

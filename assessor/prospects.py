@@ -22,7 +22,7 @@ from assessor.wording import (
     within,
 )
 
-FACTORS_AT_RISK = 8  # how many a report shows
+FACTORS_AT_RISK = UNPROVEN_SHOWN = 8  # how many a report shows
 _EFFORTS = ("low", "medium", "high")
 _DOUBTS = {
     "insufficient_evidence": "Looked for and not found; counts as 0",
@@ -193,7 +193,8 @@ def delivery_in_brief(assessment: Assessment, delivery: Delivery) -> str:
     """The three scores in one sentence."""
     bands = assessment.method.bands
     promised, secured, there = (
-        points(one.score, bands) for one in (delivery.promised, delivery.secured, delivery.in_place)
+        points(one.score, bands) + (" (not rated)" if one.rating == "NR" else "")
+        for one in (delivery.promised, delivery.secured, delivery.in_place)
     )
     return f"Promised {promised}, secured without plans {secured}, in place today {there}."
 
@@ -219,8 +220,11 @@ def delivery_sentences(assessment: Assessment, delivery: Delivery) -> str:
 
 
 def unproven_sentence(delivery: Delivery) -> str:
-    """The planned answers for which nothing is shown."""
+    """The planned answers for which nothing is shown; of many the first."""
     if not delivery.unproven:
         return ""
-    titles = listed(within(title) for _, title in delivery.unproven)
-    return f"Planned, and no evidence is named: {titles}."
+    titles = [within(title) for _, title in delivery.unproven]
+    more = len(titles) - UNPROVEN_SHOWN
+    rest = [f"{count(more)} more"] if more > 0 else []
+    told = listed([*titles[:UNPROVEN_SHOWN], *rest])
+    return f"Planned, and no evidence is named: {told}."

@@ -156,6 +156,9 @@ class PrerequisiteResult(Record):
     title: str
     question: str
     state: Literal["met", "not_met", "unknown"]
+    disputed: bool  # unknown because several assessors answer it differently
+    promise: Literal["committed", "planned"] | None  # where it is met, and so far no more than that
+    met_today: bool | None  # None where nothing is said of today
     evidence: str | None
     evidence_sources: tuple[str, ...]
     unmet: str  # what it means when it is not met
@@ -204,6 +207,7 @@ class Finding(Record):
     kind: Literal["warning", "strength"]
     state: Literal["raised", "clear", "cannot_tell"]
     severity: Severity
+    on_promises: bool  # raised by what is planned or committed, and not by what is in place
     because: str
     missing: tuple[tuple[str, str], ...]  # (id, title) of the answers that would settle it
     says: str

@@ -22,7 +22,7 @@ from assessor.diagnosis import Row, View
 from assessor.draws import Draws, Evidence
 from assessor.indicators import Checklist, Indicator, Measure, Ordinal, Points
 from assessor.logic import Condition
-from assessor.proposal import NOT_APPLICABLE, NOT_ASSESSED
+from assessor.proposal import NOT_APPLICABLE, NOT_ASSESSED, Portfolio
 from assessor.rubric import ROUNDING, Rubric
 from assessor.scorer import Branch, Masks, Scorer
 from assessor.trust import RankChances, RatingChance, Robustness, Variant
@@ -148,8 +148,23 @@ class Sensitivity:
         return capped, tuple(unsettled)
 
     def _in_each_draw(self, view: View, n: int, condition: Condition) -> tuple[Masks, Masks]:
-        """In which draws (S,) a condition is true and in which it is false."""
-        count, portfolio = self.draws.count, view.portfolio
+        """In which draws (S,) a condition is true and in which it is false.
+
+        Of several assessors one is taken at their word in each draw.
+        """
+        heard = view.portfolio.heard(n)
+        each = [self._as_seen(view, seen, at, condition) for seen, at in heard]
+        if len(each) == 1:
+            return each[0]
+        word = self.draws.word_of(len(each)), np.arange(self.draws.count)
+        raised, clear = (np.stack(verdicts)[word] for verdicts in zip(*each, strict=True))
+        return raised, clear
+
+    def _as_seen(
+        self, view: View, portfolio: Portfolio, n: int, condition: Condition
+    ) -> tuple[Masks, Masks]:
+        """What one column of answers makes of a condition in each draw."""
+        count = self.draws.count
         columns: dict[str, Floats] = {}
         for name in condition.names:
             at = view.question_rows[name]

@@ -94,9 +94,9 @@ class Scorer:
         rows = len(portfolio)
         size = TINY if rows <= TINY else SMALL if rows <= FEW else BLOCK
         scores = np.empty((len(self.nodes), 4, rows))
-        raised, clear = judged or self._judge(portfolio)
+        raised, clear = judged or self.verdicts(portfolio)
         for other in at_most:
-            raised_there, clear_there = self._judge(other)
+            raised_there, clear_there = self.verdicts(other)
             raised, clear = raised | raised_there, clear & clear_there
         for start in range(0, rows, size):
             block = slice(start, min(start + size, rows))
@@ -104,7 +104,7 @@ class Scorer:
             leaves, weights = self._block(portfolio, block, size)
             for other in at_most:
                 there, _ = self._block(other, block, size)
-                np.minimum(leaves[:, :3], there[:, :3], out=leaves[:, :3])
+                np.minimum(leaves, there, out=leaves)
             nodes = self._climb(leaves, weights, verdicts)
             scores[:, :, block] = nodes[:, :, : block.stop - start]
         low, mid, high, coverage = scores.transpose(1, 0, 2)
@@ -199,8 +199,20 @@ class Scorer:
             nodes[~applies[:, None, :].repeat(4, axis=1)] = np.nan
         return nodes
 
-    def _judge(self, portfolio: Portfolio) -> tuple[Masks, Masks]:
+    def verdicts(self, portfolio: Portfolio) -> tuple[Masks, Masks]:
         """Which rules are raised and which are clear, (R, N) each.
+
+        Of several assessors all must raise a rule, or none of them; else it cannot tell.
+        """
+        raised, clear = self._judge(portfolio)
+        if portfolio.seen is not None and portfolio.whose is not None:
+            by_each, _ = self._judge(portfolio.seen)
+            np.logical_and.at(raised.T, portfolio.whose, by_each.T)
+            np.logical_and.at(clear.T, portfolio.whose, ~by_each.T)
+        return raised, clear
+
+    def _judge(self, portfolio: Portfolio) -> tuple[Masks, Masks]:
+        """What the answers in each column alone say of each rule.
 
         A rule that only lacks answers to questions that do not apply is clear: it does not apply.
         """
@@ -215,12 +227,12 @@ class Scorer:
 
 
 def _widen(leaves: Floats, spread: Floats) -> None:
-    """Widen in place by how far several assessors lie apart; what few answered covers less."""
+    """Widen in place to what several assessors say; what few answered covers less."""
     width = spread.shape[2]
-    low, mid, high, coverage = (leaves[:, layer, :width] for layer in range(4))
-    down, up, share = spread
-    np.minimum(low, np.maximum(mid - down, 0), out=low)
-    np.maximum(high, np.minimum(mid + up, 100), out=high)
+    low, _, high, coverage = (leaves[:, layer, :width] for layer in range(4))
+    lowest, highest, share = spread
+    np.minimum(low, lowest, out=low)
+    np.maximum(high, highest, out=high)
     coverage *= share
 
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from assessor.certainty import levers_sentence, robustness_sentence
-from assessor.headlines import assessors_headline, resembles_headline, targets_headline
+from assessor.headlines import (
+    assessors_headline,
+    assessors_in_brief,
+    resembles_headline,
+    targets_headline,
+)
 from assessor.prospects import (
     action_of,
     delivery_in_brief,
@@ -46,6 +51,7 @@ from assessor.wording import (
     count,
     counted,
     country,
+    finding_title,
     plain,
     points,
     rounded,
@@ -152,11 +158,17 @@ def _prerequisites(one: Assessment, width: int) -> Lines:
         return
     total = len(one.prerequisites)
     met = sum(p.state == "met" for p in one.prerequisites)
-    yield from heading("Prerequisites: ", f"{met} of {total} met", width)
+    promised = [p for p in one.prerequisites if p.promise]
+    only = f", {count(len(promised))} of them only as promised" if promised else ""
+    yield from heading("Prerequisites: ", f"{met} of {total} met{only}", width)
+    for test in promised:
+        today = "; not met today" if test.met_today is False else ""
+        yield from wrapped(f"{test.title}{today}", width, f"  {test.promise}", 13)
     for state, words, mark in (("not_met", "NOT MET", "bold red"), ("unknown", "not known", "")):
         for prerequisite in one.prerequisites:
             if prerequisite.state == state:
-                yield from wrapped(prerequisite.title, width, f"  {words}", 13, mark=mark)
+                told = "disputed" if prerequisite.disputed else words
+                yield from wrapped(prerequisite.title, width, f"  {told}", 13, mark=mark)
                 if state == "not_met":
                     first = f"First of all: {prerequisite.action} {sentence(prerequisite.owner)}."
                     yield from wrapped(first, width, "", 13)
@@ -171,7 +183,8 @@ def _findings(one: Assessment, width: int) -> Lines:
     open_ = sum(finding.state == "cannot_tell" for finding in one.findings)
     told = f"{counted(len(warnings), 'warning')}, {counted(len(strengths), 'strength')}"
     if open_:
-        told += f"; {counted(open_, 'rule')} cannot tell yet, for want of answers"
+        want = "answers or of agreement" if one.assessors else "answers"
+        told += f"; {counted(open_, 'rule')} cannot tell yet, for want of {want}"
     yield from heading("Findings: ", told, width)
     for finding in (*warnings, *strengths):
         yield from _finding(finding, width)
@@ -183,7 +196,7 @@ def _findings(one: Assessment, width: int) -> Lines:
 def _finding(finding: Finding, width: int) -> Lines:
     word = finding.severity.upper() if finding.kind == "warning" else "strength"
     mark = MARKS[finding.severity] if finding.kind == "warning" else "green"
-    yield from wrapped(finding.title, width, f"  {word}", 12, mark=mark)
+    yield from wrapped(finding_title(finding), width, f"  {word}", 12, mark=mark)
 
 
 def _steps(one: Assessment, width: int) -> Lines:
@@ -239,6 +252,8 @@ def _questions(one: Assessment, width: int) -> Lines:
 def _assessors(one: Assessment, width: int) -> Lines:
     if says := assessors_headline(one):
         yield from heading("Assessors: ", f"{says}.", width)
+    if one.assessors:
+        yield from wrapped(assessors_in_brief(one, one.assessors), width)
 
 
 def _reality(one: Assessment, width: int) -> Lines:

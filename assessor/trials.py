@@ -6,11 +6,14 @@ Steps, open questions and promises are all judged so: change the answers, and sc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from assessor.diagnosis import Row
 from assessor.indicators import Question
 from assessor.plain import Record
-from assessor.proposal import HIGH, Portfolio
+from assessor.proposal import AGREED, HIGH, Portfolio
 
 
 class Change(Record, kw_only=False):
@@ -28,12 +31,27 @@ Changes = Mapping[str, Change]  # by the id of the question
 
 
 def copies(row: Row, edits: Sequence[Changes]) -> Portfolio:
-    """One copy of the proposal for each set of changes, as columns; they belong to nobody."""
-    portfolio, same = row.view.portfolio, [row.n] * len(edits)
-    values, codes = portfolio.values[:, same], portfolio.codes[:, same]
-    items = {name: marks[same] for name, marks in portfolio.items.items()}
-    rows = row.view.question_rows
-    spread = None if portfolio.spread is None else portfolio.spread[:, :, same]
+    """One copy of the proposal for each set of changes, as columns; they belong to nobody.
+
+    What is changed is taken to be settled: every assessor says the same.
+    """
+    portfolio, rows = row.view.portfolio, row.view.question_rows
+    tried = _changed(portfolio, [row.n] * len(edits), edits, rows)
+    heard = [at for seen, at in portfolio.heard(row.n) if seen is portfolio.seen]
+    if portfolio.seen is None or not heard:
+        return tried
+    by_each = [changes for changes in edits for _ in heard]
+    seen = _changed(portfolio.seen, heard * len(edits), by_each, rows)
+    return replace(tried, seen=seen, whose=np.arange(len(edits)).repeat(len(heard)))
+
+
+def _changed(
+    portfolio: Portfolio, columns: Sequence[int], edits: Sequence[Changes], rows: Mapping[str, int]
+) -> Portfolio:
+    """Some columns of a portfolio, each with its changes."""
+    values, codes = portfolio.values[:, columns], portfolio.codes[:, columns]
+    items = {name: marks[columns] for name, marks in portfolio.items.items()}
+    spread = None if portfolio.spread is None else portfolio.spread[:, :, columns]
     for column, changes in enumerate(edits):
         for name, change in changes.items():
             values[rows[name], column] = change.value
@@ -42,7 +60,7 @@ def copies(row: Row, edits: Sequence[Changes]) -> Portfolio:
                 ticked = bool(change.value) if change.ticked is None else change.ticked
                 items[name][column] = ticked
             if spread is not None and rows[name] < spread.shape[1]:
-                spread[:, rows[name], column] = 0, 0, 1  # one answer, on which all agree
+                spread[:, rows[name], column] = AGREED
     return Portfolio((), values, codes, items, spread)
 
 

@@ -87,10 +87,19 @@ class Opinions(Record):
     reply: str | None
 
 
+class AssessorResult(Record):
+    """What a proposal scores by the answers of one assessor alone, and the rating of that."""
+
+    assessor: str
+    score: float
+    rating: Literal["A", "B", "C", "D", "NR"]
+
+
 class Assessors(Record):
     """Several assessors of one proposal: how many questions they answer, and where they differ."""
 
     names: tuple[str, ...]
+    results: tuple[AssessorResult, ...]  # of each; the interval of the whole holds them all
     answered: int
     agreed: int
     differing: int
@@ -170,8 +179,8 @@ class FactorDelivery(Record):
 class Delivery(Record):
     """The same tree three times: all that is promised; what is secured; what is in place.
 
-    What is only planned counts in `secured` with what holds today, or as not assessed, and never
-    for more than is promised; `in_place` takes back what is committed too. `unproven` are the
+    What is only planned counts in `secured` with what holds today, or at its worst, and never for
+    more than is promised; `in_place` takes back what is committed too. `unproven` are the
     planned answers, (id, title), for which the proposal names no evidence.
     """
 

@@ -211,6 +211,11 @@ def finding_kind(finding: Finding) -> str:
     return {"high": "Grave warning", "medium": "Warning", "low": "Minor warning"}[finding.severity]
 
 
+def finding_title(finding: Finding) -> str:
+    """The title of a finding, which says where it rests on promises."""
+    return f"{finding.title} (not yet in place)" if finding.on_promises else finding.title
+
+
 def rule_titles(rules: Sequence[str], findings: Iterable[Finding]) -> str:
     """The titles of rules in quotes; those beyond the first two as a count."""
     titles = {finding.rule: finding.title for finding in findings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from assessor import Assessment, Proposal, Rubric
+from assessor import Assessment, Proposal, Rubric, headlines
 from assessor.assessment import assess_many
+from assessor.summary import summary
 from assessor.trust import Standing
-from tests.strategies import GAPS, kinds, proposal, randoms, reshaped, shipped, value
+from assessor.wording import count, finding_title
+from tests.strategies import GAPS, extremes, kinds, proposal, randoms, reshaped, shipped, value
 from tests.test_diagnosis import (
     NOT_APPLICABLE,
     SILENT,
@@ -38,8 +41,8 @@ def standing(one: Assessment) -> Standing:
         ({"value": "auction", "status": "planned", "today": "negotiated"}, "negotiated", None),
         ({"value": "auction", "status": "committed", "today": "tender"}, "auction", "tender"),
         ({"value": "auction", "today": "tender"}, "tender", None),
-        ({"value": "auction", "status": "planned"}, SILENT, None),
-        ({"value": "auction", "status": "committed"}, "auction", SILENT),
+        ({"value": "auction", "status": "planned"}, "negotiated", None),
+        ({"value": "auction", "status": "committed"}, "auction", "negotiated"),
         ({"value": "auction", "status": "planned", "today": "auction"}, "auction", None),
     ],
 )
@@ -74,8 +77,10 @@ def test_where_nothing_is_promised_there_is_nothing_to_tell(answer: Any) -> None
     assert judged(**{"land.allocation": answer}).delivery is None
 
 
-def test_a_plan_that_is_worse_than_silence_gains_nothing_by_being_a_plan() -> None:
-    delivery = judged(**{"land.allocation": {"value": "negotiated", "status": "planned"}}).delivery
+@pytest.mark.parametrize("today", [{}, {"today": "auction"}])
+def test_a_plan_that_makes_things_worse_gains_nothing_by_being_a_plan(today: Any) -> None:
+    worse = {"value": "negotiated", "status": "planned", **today}
+    delivery = judged(**{"land.allocation": worse}).delivery
     assert delivery
     assert delivery.secured.score == delivery.promised.score == delivery.in_place.score
     assert delivery.factors == ()
@@ -102,16 +107,109 @@ def test_factors_show_where_the_risk_lies_and_plans_without_evidence_are_named()
     assert (delivery.planned, delivery.committed) == (2, 1)
     assert delivery.unproven == (("land.allocation", "Allocation of land"),)
     land, services = delivery.factors
-    assert (land.factor, land.promised, land.secured) == ("land", 100, 12.5)
+    assert (land.factor, land.promised, land.secured) == ("land", 100, 0)
     assert (services.promised, services.secured, services.in_place) == (25, 25, 0)
 
 
-def test_with_too_little_left_that_counts_there_is_no_rating() -> None:
-    planned = {"status": "planned"}
-    values = {"land.allocation": "tender", "services.offered": ["legal"], "land.phased": "yes"}
-    one = judged(**{name: {"value": value, **planned} for name, value in values.items()})
+@pytest.mark.parametrize("kind", ["zone", "cluster"])
+def test_of_plans_alone_nothing_is_secured_and_nothing_in_place(kind: Any) -> None:
+    rubric = shipped(kind)
+    best = extremes(rubric, best=True)
+    planned = {name: replace(a, status="planned") for name, a in best.answers.items()}
+    one = assess_many([best.answered(planned)], rubric)[0]
+    delivery = one.delivery
+    assert delivery
+    assert (delivery.promised.score, delivery.promised.rating) == (100, "A")
+    for sure in (delivery.secured, delivery.in_place):
+        assert (sure.score, sure.interval, sure.rating) == (0, (0, 0), "D")
+    said = summary(one)
+    assert "Promised 100, secured without plans 0, in place today 0." in said
+    left = len(delivery.unproven) - 8
+    assert f"and {count(left)} more." in " ".join(said.split())
+
+
+def test_a_planned_prerequisite_is_not_met_without_the_plan() -> None:
+    rubric = with_rules({"when": "not zone_test.delimited", **cap(overall=True, at=20)})
+    for planned in ({"today": "no"}, {}):
+        answer = {"value": "yes", "status": "planned", **planned}
+        delivery = judged(rubric, **{"zone_test.delimited": answer}).delivery
+        assert delivery
+        assert delivery.promised.score > 20 == delivery.secured.score == delivery.in_place.score
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "headline", "terminal"),
+    [
+        (
+            {"status": "planned", "today": "no"},
+            "Met as planned; not met today",
+            "Of one test of a zone, one is met as planned",
+            "planned Fixed boundary; not met today",
+        ),
+        (
+            {"status": "committed"},
+            "Met as committed",
+            "Of one test of a zone, one is met as committed",
+            "committed Fixed boundary",
+        ),
+        (
+            {"status": "planned", "today": "yes"},
+            "Met",
+            "It meets the one test of a zone",
+            "Prerequisites: 1 of 1 met",
+        ),
+        ({}, "Met", "It meets the one test of a zone", "Prerequisites: 1 of 1 met"),
+    ],
+)
+def test_a_prerequisite_met_only_by_a_promise_is_told_as_that(
+    answer: dict[str, Any], words: str, headline: str, terminal: str
+) -> None:
+    one = judged(**{"zone_test.delimited": {"value": "yes", **answer}})
+    assert headlines.prerequisite_words(one.prerequisites[0]) == words
+    assert headlines.tests_headline(one) == headline
+    said = "One prerequisite is met only as promised"
+    assert headlines.summary_headline(one).startswith(said) == (words != "Met")
+    shown = " ".join(summary(one).split())
+    assert terminal in shown
+    assert ("one of them only as promised" in shown) == (words != "Met")
+
+
+def test_a_prerequisite_that_fails_as_planned_is_not_met() -> None:
+    no = {"value": "no", "status": "planned", "today": "no"}
+    test = judged(**{"zone_test.delimited": no}).prerequisites[0]
+    assert (test.state, test.promise, test.met_today) == ("not_met", None, False)
+    assert headlines.prerequisite_words(test) == "Not met"
+
+
+@pytest.mark.parametrize(
+    ("when", "answer", "expected"),
+    [
+        ("land.allocation == auction", {"status": "planned", "today": "tender"}, True),
+        ("land.allocation == auction", {"status": "committed"}, True),
+        ("land.allocation >= tender", {"status": "planned", "today": "tender"}, False),
+        ("land.allocation == auction", {"status": "in_place"}, False),
+        ("land.allocation == negotiated", {"status": "planned"}, False),
+        ("land.phased", {"status": "planned"}, False),
+    ],
+)
+def test_a_finding_that_what_is_in_place_would_not_raise_rests_on_promises(
+    when: str, answer: dict[str, Any], *, expected: bool
+) -> None:
+    rubric = with_rules({"when": when, "severity": "medium"})
+    one = judged(rubric, **{"land.allocation": {"value": "auction", **answer}})
+    finding = one.findings[0]
+    assert finding.on_promises == expected
+    if finding.state == "raised":
+        assert finding_title(finding).endswith("(not yet in place)") == expected
+        assert ("(not yet in place)" in summary(one)) == expected
+
+
+def test_where_there_is_no_rating_the_terminal_says_so_of_each_score() -> None:
+    planned = {"value": "yes", "status": "planned"}
+    one = judged(**{"land.allocation": SILENT, "land.phased": planned, "services.offered": SILENT})
     assert one.delivery
-    assert (one.delivery.promised.rating, one.delivery.secured.rating) == ("B", "NR")
+    assert one.delivery.secured.rating == "NR"
+    assert "(not rated), secured without plans" in " ".join(summary(one).split())
 
 
 def with_statuses(rubric: Rubric, random: Random) -> dict[str, Any]:

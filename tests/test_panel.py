@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor import Assessment, InputError, Proposal, assess, assess_each
+from assessor import Assessment, InputError, Proposal, assess, assess_each, headlines
+from assessor.assessment import assess_many
 from assessor.files import load
 from assessor.record import IndicatorResult
+from assessor.rubric import ROUNDING
+from assessor.summary import summary
 from tests import small
 from tests.conftest import ROOT
+from tests.strategies import kinds, proposal, randoms, reshaped, shipped
+from tests.test_diagnosis import cap, few, with_rules
 
 EXAMPLES = ROOT / "examples"
 
@@ -47,7 +53,8 @@ def test_the_answer_in_the_middle_counts_and_the_interval_spans_all(
         assert (got.state, got.interval) == ("not_assessed", (0, 100))
         return
     assert got.score == scores[(len(scores) - 1) // 2]
-    assert got.interval == (scores[0], scores[-1])
+    counted = [*scores, 50.0] if None in words else scores  # silence counts as half
+    assert got.interval == (min(counted), max(counted))
 
 
 @given(st.permutations(["negotiated", "tender", None, "auction", "sought"]))
@@ -121,7 +128,7 @@ def test_without_levels_fifty_points_are_to_be_settled() -> None:
         assert (question.levels, question.to_settle) == (None, settle)
 
 
-def test_a_prerequisite_takes_the_answer_of_more_than_half() -> None:
+def test_a_prerequisite_that_is_answered_differently_is_disputed() -> None:
     no, yes = {"zone_test.delimited": "no"}, {"zone_test.delimited": "yes"}
     states = {
         answers: panel(*answers_).prerequisites[0].state
@@ -131,8 +138,13 @@ def test_a_prerequisite_takes_the_answer_of_more_than_half() -> None:
             "yes no": (yes, no),
         }.items()
     }
-    assert states == {"yes yes no": "met", "no no yes": "not_met", "yes no": "unknown"}
-    one = panel(yes, no)
+    assert states == dict.fromkeys(states, "unknown")
+    assert panel(yes, {"zone_test.delimited": None}).prerequisites[0].state == "met"
+    assert panel(no, no).prerequisites[0].state == "not_met"
+    one = panel(yes, yes, no)
+    assert one.prerequisites[0].disputed
+    assert headlines.tests_headline(one) == "Of one test of a zone, one is disputed"
+    assert "disputed" in summary(one)
     assert one.assessors
     assert [q.id for q in one.assessors.questions if q.to_settle] == ["zone_test.delimited"]
 
@@ -141,11 +153,72 @@ def test_one_who_leaves_a_question_out_differs_from_one_who_answers() -> None:
     out = {"land.allocation": {"state": "not_applicable", "reason": "no land"}}
     one = panel({}, {}, out)
     assert allocation(one).state == "answered"
+    assert allocation(one).interval == (0, 100)
     assert one.coverage == 100
     assert one.assessors
     assert one.assessors.questions[0].to_settle
     assert allocation(panel(out, out, {})).state == "answered"
+    assert allocation(panel(out, {"land.allocation": None})).state == "not_assessed"
     assert allocation(panel(out, out)).state == "not_applicable"
+
+
+def test_a_rule_that_assessors_answer_differently_cannot_tell_and_caps_low_alone() -> None:
+    rubric = with_rules({"when": "land.allocation == negotiated", **cap(overall=True, at=30)})
+    words = [{"land.allocation": word} for word in ("negotiated", "tender", "tender")]
+    assessors = [{"name": f"Reader {n}", "answers": a} for n, a in enumerate(words)]
+    one = assess(Proposal.model_validate(small.data(assessors=assessors)), rubric)
+    finding = one.findings[0]
+    assert finding.state == "cannot_tell"
+    assert finding.because == "the assessors differ on Allocation of land"
+    assert finding.missing == (("land.allocation", "Allocation of land"),)
+    assert one.interval[0] == 30 < one.score
+    assert one.robustness.unsettled == ()
+    chances = {band.rating: band.chance for band in one.robustness.chances}
+    assert chances["D"] == pytest.approx(1 / 3, abs=0.05)
+    agreed = [{"name": name, "answers": words[0]} for name in ("A", "B")]
+    both = assess(Proposal.model_validate(small.data(assessors=agreed)), rubric)
+    assert (both.findings[0].state, both.score) == ("raised", 30)
+
+
+def test_what_each_assessor_alone_would_score_stands_in_record_and_terminal() -> None:
+    words = [{"land.allocation": "negotiated"}, {"land.allocation": "auction"}]
+    one = panel(*words)
+    alone = [small.assessed(small.data(answers=answers)) for answers in words]
+    assert one.assessors
+    assert [(r.assessor, r.score, r.rating) for r in one.assessors.results] == [
+        (f"Reader {n}", each.score, each.rating) for n, each in enumerate(alone, 1)
+    ]
+    said = " ".join(summary(one).split())
+    assert "Alone they score: Reader 1 50 (C) and Reader 2 80 (A)." in said
+    assert "To settle: allocation of land." in said
+    assert headlines.each_assessor(one, one.assessors) in headlines.assessors_sentence(
+        one, one.assessors
+    )
+
+
+@few
+@given(kinds, randoms)
+def test_the_interval_of_the_whole_and_of_each_factor_holds_what_each_assessor_scores(
+    kind: str, random: Random
+) -> None:
+    rubric = reshaped(shipped(kind), random)
+    drawn = proposal(rubric, random, gaps=0.1)
+    answers: dict[str, Any] = drawn.model_dump()["answers"]
+    assessors = []
+    for n in range(random.randint(2, 4)):
+        other = proposal(rubric, random, gaps=0.3).model_dump()["answers"]
+        apart = random.sample(sorted(other), random.randint(0, len(other) // 2))
+        assessors.append({"name": f"Reader {n}", "answers": {name: other[name] for name in apart}})
+    told = {"name": "Any", "kind": kind, "country": "KE"}
+    whole = Proposal(**told, answers=answers, assessors=assessors)
+    alone = assess_many([whole.seen_by(one) for one in whole.assessors], rubric)
+    one = assess_many([whole], rubric)[0]
+    for each in alone:
+        for node, own in zip((one, *one.factors), (each, *each.factors), strict=True):
+            if own.score is not None:
+                assert node.interval
+                low, high = node.interval
+                assert low - ROUNDING <= own.score <= high + ROUNDING
 
 
 def test_a_reply_stands_beside_what_the_assessors_say() -> None:
@@ -224,8 +297,6 @@ def test_faults_name_their_place(
 
 
 def test_alone_and_in_a_portfolio_a_panel_gives_the_same_bits() -> None:
-    from assessor.assessment import assess_many
-
     with_panel = Proposal.model_validate(
         small.data(
             assessors=[{"name": "A"}, {"name": "B", "answers": {"land.allocation": "auction"}}]

@@ -144,15 +144,17 @@ def test_without_promises_the_section_is_left_out() -> None:
 def test_the_three_scores_and_what_is_not_proven() -> None:
     one = kivuli()
     assert prospects.delivery_sentences(one, delivery()) == (
-        "As promised it scores 67 (rated B), without what is only planned 57 (rated B) and with "
-        "what is in place alone 43 (rated C). Eleven planned and twelve committed answers."
+        "As promised it scores 67 (rated B), without what is only planned 51 (rated C) and with "
+        "what is in place alone 38 (rated C). Eleven planned and twelve committed answers."
     )
-    told = "Promised 67, secured without plans 57, in place today 43."
+    told = "Promised 67, secured without plans 51, in place today 38."
     assert prospects.delivery_in_brief(one, delivery()) == told
     assert prospects.unproven_sentence(delivery()) == ""
     told = "Planned, and no evidence is named: land in phases and FDI."
     unproven = delivery(unproven=(("a", "Land in phases"), ("b", "FDI")))
     assert prospects.unproven_sentence(unproven) == told
+    many = delivery(unproven=tuple((str(n), f"Plan {n}") for n in range(20)))
+    assert prospects.unproven_sentence(many).endswith("plan 6, plan 7 and twelve more.")
 
 
 def test_the_path_of_the_small_proposal_in_words() -> None:
