@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from assessor.difference import Compared, Comparison, FactorChange
+from assessor.pages import Check
 from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
@@ -229,18 +230,31 @@ def verification(one: Verification) -> str:
 def _verification(one: Verification, width: int) -> Lines:
     yield Text()
     for check in one.checks:
-        mark, style = ("ok", "green") if check.stands else ("WRONG", "bold red")
+        mark, style = _mark(check)
         yield from wrapped(check.says, width, f"  {mark}", 9, mark=style)
         yield from _details(check.details, width)
-    wrong = sum(not check.stands for check in one.checks)
     yield Text()
-    told = (
-        "Every number stands: it follows from what was judged and the rubric in the file."
-        if one.stands
-        else f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
-    )
-    yield from wrapped(told, width, style="bold")
+    yield from wrapped(_verdict(one), width, style="bold")
     yield Text()
+
+
+def _mark(check: Check) -> tuple[str, str]:
+    if check.undecided:
+        return "open", "yellow"
+    return ("ok", "green") if check.stands else ("WRONG", "bold red")
+
+
+def _verdict(one: Verification) -> str:
+    if one.stands:
+        return "Every number stands: it follows from what was judged and the rubric in the file."
+    if one.undecided:
+        return (
+            "The attached record stands: it follows from what was judged and the rubric in the "
+            "file. Whether the pages show it and nothing else is not settled; rely on the record, "
+            "or check with the code and libraries that the report was made with."
+        )
+    wrong = sum(not check.stands and not check.undecided for check in one.checks)
+    return f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
 
 
 def _details(details: Sequence[str], width: int) -> Lines:
