@@ -18,7 +18,6 @@ from assessor.wording import (
     count,
     counted,
     listed,
-    sentence,
     short_rating,
     shortened,
     tenth,
@@ -272,6 +271,6 @@ def _verdict(one: Verification) -> str:
 
 def _details(details: Sequence[str], width: int) -> Lines:
     for detail in details[:SHOWN]:
-        yield from wrapped(sentence(detail), width, "", 11, "dim")
+        yield from wrapped(detail, width, "", 11, "dim")
     if len(details) > SHOWN:
         yield from wrapped(f"and {len(details) - SHOWN} more", width, "", 11, "dim")

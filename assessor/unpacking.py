@@ -143,6 +143,7 @@ def _found(task: Callable[[PdfReader, Limits], Any], content: bytes, limits: Lim
     import warnings
 
     from pypdf import Configuration, PdfReader, apply_configuration
+    from pypdf.errors import DependencyError
 
     logging.disable()
     warnings.simplefilter("ignore")
@@ -157,8 +158,12 @@ def _found(task: Callable[[PdfReader, Limits], Any], content: bytes, limits: Lim
         jbig2dec_binary=None,  # it would be started as a program
     )
     with apply_configuration(bounded):
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted:
+        try:
+            reader = PdfReader(io.BytesIO(content))
+            encrypted = reader.is_encrypted
+        except DependencyError:  # of what would decrypt it
+            encrypted = True
+        if encrypted:
             raise BadPdf("is encrypted; ask for it as it was written, without a password")
         known = sum(map(len, reader.xref.values())) + len(reader.xref_objStm)
         if known > limits.objects:

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ from assessor.proposal import Proposal, Rubrics
 from assessor.record import Assessment, PortfolioAssessment, to_json
 from assessor.rubric import Rubric
 from assessor.unpacking import LIMITS, BadPdf, unpack
+from assessor.wording import counted, listed
 
 MAX_FILE = 50_000_000
 _PLAIN = re.compile(r"[\w-]{1,60}\.ya?ml")  # what a rubric may include, of a length any disk takes
@@ -170,21 +171,33 @@ def check_inside(files: Files) -> Inside:
             records = [assess_many([proposal.fitted(one)], one)[0] for one in rubrics]
             again = attached(name, files[name], rubrics)
         except InputError as error:
-            return _unscored(error, room)
+            return _unscored(error, room, files)
     overall = " and ".join(f"{one.rating} with a score of {one.score:.1f}" for one in records)
     checks = (
         _check_files(files, again),
         _check_engine(claims, records),
         _check_proposal(name, files[name], claims),
         *map(_check_rubric, claims, rubrics),
+        *_check_cases(files, claims),
         _check_numbers(files[RECORD], records, overall),
     )
     return Inside(checks, tuple(records), again)
 
 
-def _unscored(error: InputError, room: Path) -> Inside:
+def _unscored(error: InputError, room: Path, files: Files) -> Inside:
+    """What cannot be read, and so is not what a result was made from."""
     told = str(error).replace(f"{room}{os.sep}", "").splitlines()
+    names = {Path(fault.file).name for fault in error.faults if Path(fault.file).parent == room}
+    if not names and (broken := sorted({f.file for f in error.faults} & files.keys())):
+        return Inside((check("proposal", told, "", _changed("proposal", broken)),))
+    for what, prefix in (("rubric", RUBRIC), ("case", CASE)):
+        if broken := sorted(name for name in names if prefix + name in files):
+            return Inside((check(what, told, "", _changed(what, broken)),))
     return Inside((check("files", told, "", "What is inside cannot be scored"),))
+
+
+def _changed(what: str, broken: Sequence[str]) -> str:
+    return f"The {what} was changed, or is for another version: {listed(broken)} cannot be read"
 
 
 def check_folio(files: Files) -> Inside:
@@ -208,13 +221,13 @@ def check_folio(files: Files) -> Inside:
             portfolio, dossiers = judged_together(proposals, _finder(rubrics), stored.failed)
             portfolio = replace(portfolio, not_read=stored.not_read)
         except InputError as error:
-            return _unscored(error, room)
+            return _unscored(error, room, files)
         again = attached_together(dossiers)
-    listed = hashlib.sha256(files[PROPOSALS]).hexdigest()
+    together = hashlib.sha256(files[PROPOSALS]).hexdigest()
     scored = f"{len(texts)} proposals, {len(portfolio.ranking)} lines of the ranking"
     checks = (
         _check_files(files, again),
-        check("proposal", [], f"Proposals: {len(texts)} in {PROPOSALS}, SHA-256 {listed}", ""),
+        check("proposal", [], f"Proposals: {len(texts)} in {PROPOSALS}, SHA-256 {together}", ""),
         *(check("rubric", [], _rubric_named(rubric), "") for rubric in rubrics),
         _check_numbers(files[FOLIO], travelling(portfolio), scored),
     )
@@ -250,6 +263,7 @@ class _Claim:
     proposal: str  # hashes
     rubric: str
     rubric_id: str
+    cases: tuple[tuple[str, str], ...]  # file and hash
 
 
 def _claims(content: bytes) -> list[_Claim]:
@@ -267,13 +281,15 @@ def _claims(content: bytes) -> list[_Claim]:
                 proposal=one["proposal"]["sha256"],
                 rubric=one["rubric"]["sha256"],
                 rubric_id=one["rubric"]["id"],
+                cases=tuple((case["file"], case["sha256"]) for case in one["comparators"]),
             )
             for one in records
         ]
     except (KeyError, TypeError, IndexError):
         message = "it does not say which engine, proposal and rubric it was made from"
         raise ValueError(message) from None
-    if any(not isinstance(said, str) for claim in claims for said in astuple(claim)):
+    said = [part for claim in claims for part in (*astuple(claim)[:-1], *chain(*claim.cases))]
+    if any(not isinstance(part, str) for part in said):
         raise ValueError("its version, its hashes or the name of its rubric are no text")
     return claims
 
@@ -348,6 +364,20 @@ def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
     if found != claim.rubric:
         wrong = [f"its SHA-256 is {found[:16]}…, the record names {shown(claim.rubric[:16])}…"]
     return check("rubric", wrong, _rubric_named(rubric), f"The rubric {of} was changed")
+
+
+def _check_cases(files: Files, claims: Sequence[_Claim]) -> Iterator[Check]:
+    """Whether the cases are those that the record names; nothing where it names none."""
+    cases = dict.fromkeys(case for claim in claims for case in claim.cases)
+    wrong = [
+        f"{shown(file)}: its SHA-256 is {_hash(content)[:16]}…, "
+        f"the record names {shown(named[:16])}…"
+        for file, named in cases
+        if (content := files.get(CASE + file)) is not None and _hash(content) != named
+    ]
+    if cases:
+        told = f"Cases: {counted(len(cases), 'case')} as the record names them"
+        yield check("case", wrong, told, "A case that is scored beside the proposal was changed")
 
 
 def _rubric_named(rubric: Rubric) -> str:

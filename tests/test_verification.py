@@ -110,7 +110,7 @@ def with_files(**changes: bytes | None) -> bytes:
 def test_every_example_stands_to_the_last_byte(name: str) -> None:
     checks = checked(pdf(name))
     assert failed(checks) == set()
-    assert set(checks) == {"files", "engine", "proposal", "rubric", "numbers", "pages"}
+    assert set(checks) == {"files", "engine", "proposal", "rubric", "case", "numbers", "pages"}
     assert checks["pages"].says == "Pages: the file is the same to the last byte"
 
 
@@ -392,6 +392,63 @@ def test_what_is_wrong_inside_is_named(name: str, content: bytes | None, told: s
     told = told.removeprefix("rubric-") if told.endswith(":1") else told
     assert any(told in detail for detail in details), details
     assert not any(tempfile.gettempdir() in detail for detail in details)
+
+
+@pytest.mark.parametrize("name", ["common", "lessons", "paper", "zone"])
+def test_a_rubric_that_no_longer_reads_is_called_changed(name: str) -> None:
+    files = laguna()
+    spoilt = {f"rubric-{name}.yaml": b"[" + files[f"rubric-{name}.yaml"]}
+    (found,) = check_inside(files | spoilt).checks
+    assert (found.what, found.stands) == ("rubric", False)
+    assert found.says.startswith("The rubric was changed")
+    assert f"{name}.yaml cannot be read" in found.says
+    assert found.details[0].startswith(f"{name}.yaml:")
+
+
+def test_a_changed_case_is_named() -> None:
+    files = laguna()
+    name = next(name for name in files if name.startswith("case-"))
+    file = name.removeprefix("case-")
+    found = {c.what: c for c in check_inside(files | {name: files[name] + b"\n"}).checks}
+    assert {what for what, one in found.items() if not one.stands} == {"case", "numbers"}
+    assert found["case"].details[0].startswith(f"'{file}': its SHA-256 is ")
+    (broken,) = check_inside(files | {name: b"["}).checks
+    assert broken.what == "case"
+    assert f"{file} cannot be read" in broken.says
+
+
+def test_a_proposal_that_no_longer_reads_is_called_changed() -> None:
+    (found,) = check_inside(small_files() | {"p.yaml": b"name: ["}).checks
+    assert found.what == "proposal"
+    assert "p.yaml cannot be read" in found.says
+
+
+def test_names_are_told_as_they_are_written() -> None:
+    other = small.text(answers={"discipline.audit": "outside"}).encode()
+    checked(with_files(p__yaml=other))
+    shown = told_of(verify("r.pdf"))
+    assert " score: the record says 65.0" in shown
+    assert "Score: the record" not in shown
+
+
+def locked(algorithm: str) -> bytes:
+    """The small report behind a password; AES as far as its reader looks without a library."""
+    if algorithm == "AES":
+        keys = b"/O (%b) /U (%b) /OE (%b) /UE (%b) /Perms (%b)"
+        keys %= tuple(b"x" * size for size in (48, 48, 32, 32, 16))
+        filters = b"/CF <</F <</CFM /AESV3 /Length 32>>>> /StmF /F /StrF /F"
+        lock = b"/Encrypt <</Filter /Standard /V 5 /R 6 /Length 256 /P -4 " + keys + filters
+        return report().replace(b"/ID [(", lock + b">> /ID [(")
+    writer = PdfWriter(clone_from=io.BytesIO(report()))
+    writer.encrypt("secret", algorithm=algorithm)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES"])
+def test_an_encrypted_file_is_called_so(algorithm: str) -> None:
+    assert "is encrypted; ask for it as it was written" in refused(locked(algorithm))
 
 
 def test_a_missing_part_is_not_taken_from_elsewhere() -> None:
