@@ -54,7 +54,7 @@ def check_pages(content: bytes, again: bytes, limits: Limits = LIMITS) -> Check:
     if wrong:
         return check("pages", wrong, "", "The pages are not those that the inputs give")
     if _made_alike(found, right):
-        told = "its stamp names the code and the libraries that are here, so any byte should match"
+        told = "its stamp names the code and libraries that are here, so every byte should match"
         return check("pages", [told], "", "The file was changed after it was written")
     told = "Pages: every word is right; whether they show nothing else, this check cannot tell"
     return undecided("pages", told, list(_compared(found, right)))

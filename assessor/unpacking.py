@@ -209,7 +209,8 @@ def _numbered(reader: PdfReader) -> Iterator[tuple[int, Any]]:
 
 
 def _page(page: PageObject, hashes: _Hashes, limits: Limits) -> Page:
-    links = [_target(_own(note)) for note in _own(page.get("/Annots")) or ()]
+    notes = [_own(note) for note in _own(page.get("/Annots")) or ()]
+    links = [_target(note) for note in notes if _own(note.get("/Subtype")) == "/Link"]
     drawn = page.get_contents()
     if drawn is not None and len(drawn.get_data()) > limits.drawing:
         return Page(None, links, "")
