@@ -278,15 +278,22 @@ def _standings(before: Assessment, after: Assessment) -> Iterator[str]:
     if one is None and other is None:
         return
     told = []
-    for name, words in (("secured", "secured"), ("in_place", "in place")):
+    for name, words in (("secured", "secured without plans"), ("in_place", "in place today")):
         was, is_ = (
             getattr(d, name).score if d else a.score for d, a in ((one, before), (other, after))
         )
-        told.append(f"{words} {was:.1f}, now {is_:.1f}")
-    yield f"Of the score were {'; '.join(told)}."
+        if f"{was:.1f}" != f"{is_:.1f}":
+            told.append(f"{words} {was:.1f}, now {is_:.1f}")
+    if told:
+        yield f"Score {'; '.join(told)}."
 
 
-_QUIET = ("status", "confidence", "evidence", "today_text")
+_QUIET = {
+    "status": "The status",
+    "confidence": "The confidence",
+    "evidence": "The evidence",
+    "today_text": "What holds today",
+}
 
 
 def _without_points(before: Assessment, after: Assessment) -> Iterator[str]:
@@ -300,9 +307,9 @@ def _without_points(before: Assessment, after: Assessment) -> Iterator[str]:
                 if getattr(then, field) != getattr(now, field):
                     changed.setdefault(field, []).append(now.title)
     for field, titles in changed.items():
-        word = field.partition("_")[0]
         some = ", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
-        yield f"Another {word} in {len(titles)}: {some}."
+        noun = "answer" if len(titles) == 1 else "answers"
+        yield f"{_QUIET[field]} is another in {len(titles)} {noun}: {some}."
     old, new = ({t.id: t for t in one.targets} for one in (before, after))
     for name in dict.fromkeys((*old, *new)):
         figures = [f"{t[name].value:g}" if name in t else "none" for t in (old, new)]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from assessor.difference import Compared, Comparison, FactorChange
+from assessor.pages import Check
 from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
@@ -16,7 +17,7 @@ from assessor.wording import (
     VISIBLE,
     count,
     counted,
-    sentence,
+    listed,
     short_rating,
     shortened,
     tenth,
@@ -24,7 +25,7 @@ from assessor.wording import (
 )
 
 SHOWN = 12  # parts of a difference
-ANSWER = 60  # letters of an answer
+ANSWER = 90  # letters of an answer
 STATES = {None: "not asked", "cannot_tell": "cannot tell", "not_met": "not met"}
 
 
@@ -79,8 +80,9 @@ def shares(one: Comparison) -> list[Share]:
     for number, part in enumerate(one.parts):
         families.setdefault(_family(part) or str(number), []).append(part)
     titles = {factor.id: factor.title for factor in one.factors}
+    named = {p.id: p.title for p in one.prerequisites} | {p.id: p.title for p in one.parts}
     found = [
-        Share(parts[0].points, parts[0].title, _cause(parts[0]))
+        Share(parts[0].points, parts[0].title, _cause(parts[0]) + _raised_by(parts[0], named))
         if len(parts) == 1
         else _weights(parts, titles)
         for parts in families.values()
@@ -109,7 +111,7 @@ def _weights(parts: Sequence[DifferencePart], titles: Mapping[str, str]) -> Shar
     return Share(
         fsum(part.points for part in parts),
         f"Weights of {count(len(parts))} {family}",
-        f"most of all {within(most.title)}, among those beside it: {change}",
+        f"most of all that of {within(most.title)}: {change} of those beside it",
     )
 
 
@@ -132,7 +134,7 @@ def _cause(part: DifferencePart) -> str:
     before, after = part.before, part.after
     match part.kind:
         case "weight":
-            return f"weight among those beside it: {_percent(before)} → {_percent(after)}"
+            return f"weight: {_percent(before)} → {_percent(after)} of those beside it"
         case "question":
             side = "before" if after is None else "after"
             return f"only the rubric {side} asks it; weight {_percent(before or after)}"
@@ -144,6 +146,14 @@ def _cause(part: DifferencePart) -> str:
             return f"the same answer, scored differently: {_answer(after)}"
         case _:
             return f"{_answer(before)} → {_answer(after)}"
+
+
+def _raised_by(part: DifferencePart, titles: Mapping[str, str]) -> str:
+    """Whose answers raised or cleared the rule of a cap; "" where none did."""
+    if not part.answers:
+        return ""
+    change = "cleared" if part.after is None else "raised"
+    return f"; {change} by {listed(within(titles.get(name, name)) for name in part.answers)}"
 
 
 def _percent(weight: str | float | None) -> str:
@@ -210,10 +220,13 @@ def _state(state: str | None) -> str:
 def _outcome(one: Comparison, width: int) -> Lines:
     before, after = short_rating(one.before), short_rating(one.after)
     ratings = f"{before} as before" if before == after else f"{before} → {after}"
-    covered = f"coverage {tenth(one.before.coverage)} → {tenth(one.after.coverage)} percent"
-    told = f"Overall: {ratings}; score {tenth(one.before.score)} → {tenth(one.after.score)}"
+    shares = [tenth(side.coverage) for side in (one.before, one.after)]
+    covered = f"coverage {' → '.join(dict.fromkeys(shares))} percent"
+    scores = dict.fromkeys(tenth(side.score) for side in (one.before, one.after))
+    moved = f" ({signed(one.difference)})" if len(scores) > 1 else " as before"
+    told = f"Overall: {ratings}; score {' → '.join(scores)}{moved}; {covered}"
     yield Text()
-    yield from wrapped(f"{told} ({signed(one.difference)}); {covered}", width, style="bold")
+    yield from wrapped(told, width, style="bold")
     yield Text()
 
 
@@ -229,22 +242,35 @@ def verification(one: Verification) -> str:
 def _verification(one: Verification, width: int) -> Lines:
     yield Text()
     for check in one.checks:
-        mark, style = ("ok", "green") if check.stands else ("WRONG", "bold red")
+        mark, style = _mark(check)
         yield from wrapped(check.says, width, f"  {mark}", 9, mark=style)
         yield from _details(check.details, width)
-    wrong = sum(not check.stands for check in one.checks)
     yield Text()
-    told = (
-        "Every number stands: it follows from what was judged and the rubric in the file."
-        if one.stands
-        else f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
-    )
-    yield from wrapped(told, width, style="bold")
+    yield from wrapped(_verdict(one), width, style="bold")
     yield Text()
+
+
+def _mark(check: Check) -> tuple[str, str]:
+    if check.undecided:
+        return "open", "yellow"
+    return ("ok", "green") if check.stands else ("WRONG", "bold red")
+
+
+def _verdict(one: Verification) -> str:
+    if one.stands:
+        return "Every number stands: it follows from what was judged and the rubric in the file."
+    if one.undecided:
+        return (
+            "The attached record stands: it follows from what was judged and the rubric in the "
+            "file. Whether the pages show it and nothing else is not settled; rely on the record, "
+            "or check with the code and libraries that the report was made with."
+        )
+    wrong = sum(not check.stands and not check.undecided for check in one.checks)
+    return f"It does not stand: {count(wrong)} of {counted(len(one.checks), 'check')} failed."
 
 
 def _details(details: Sequence[str], width: int) -> Lines:
     for detail in details[:SHOWN]:
-        yield from wrapped(sentence(detail), width, "", 11, "dim")
+        yield from wrapped(detail, width, "", 11, "dim")
     if len(details) > SHOWN:
         yield from wrapped(f"and {len(details) - SHOWN} more", width, "", 11, "dim")

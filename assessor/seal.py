@@ -17,7 +17,9 @@ from pathlib import Path
 from assessor.files import shipped
 from assessor.record import Result, to_json
 
+LIBRARIES = "DrawnWith"  # where a PDF names the libraries of the system that it was drawn with
 _LETTERS = 32  # of the first half of a SHA-256, in hexadecimal
+_DRAWING = ("weasyprint", "pydyf", "fonttools", "tinycss2", "cssselect2", "tinyhtml5")
 _IDENTIFIERS = re.compile(rb"/ID \[\(([0-9a-f]{32})\) \(([0-9a-f]{32})\)\]")
 
 
@@ -35,7 +37,7 @@ def stamp(result: Result, attachments: Mapping[str, bytes]) -> str:
 @cache
 def _workshop() -> bytes:
     """A hash of everything that makes reports, so that a changed template changes every stamp."""
-    parts = [version(library).encode() for library in ("weasyprint", "pydyf")]
+    parts = [version(library).encode() for library in _DRAWING]
     for folder, pattern in ((Path(__file__).parent, "*.py"), (shipped("templates"), "**/*")):
         files = {p.relative_to(folder).as_posix(): p for p in folder.glob(pattern) if p.is_file()}
         for name in sorted(files):

@@ -14,6 +14,9 @@ whatever their order, and nothing is left over:
   an answer above the mean adds points. Weights add up to 100, so the sum stays as it is.
 - By one and the same rubric, weights change only where questions stop or start to apply; what that
   does is put down to those questions.
+- While a part of the tree is combined in the same way on both sides, what it takes away changes by
+  what changed below it, and is shared among these in proportion to what each adds: gains by one
+  factor, losses by another, neither of which turns a gain into a loss.
 - Caps of one part share what they take as in the airport game (Littlechild and Owen 1973,
   Management Science 20, 370-372): down to the higher cap both, below it the lower one alone. Caps
   on factors and caps on the whole share by the mean of both orders.
@@ -21,6 +24,7 @@ whatever their order, and nothing is left over:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -53,6 +57,7 @@ class DifferencePart(Record):
     before: str | float | None
     after: str | float | None
     points: float
+    answers: tuple[str, ...] = ()
 
 
 # --- one record as a sum ---
@@ -111,6 +116,14 @@ class Terms:
             for factor in self.one.factors
             for question in factor.indicators
         }
+
+    @cached_property
+    def combined(self) -> dict[str, str]:
+        """How each part of the tree is combined."""
+        one = self.one
+        factors = {factor.id: factor.aggregation for factor in one.factors}
+        pillars = {pillar.id: pillar.aggregation for pillar in one.pillars}
+        return {"overall": one.method.aggregation} | factors | pillars
 
     @property
     def total(self) -> float:
@@ -218,16 +231,16 @@ def difference_parts(one: Terms, other: Terms) -> Iterator[DifferencePart]:
     names = list(dict.fromkeys([*one.leaves, *other.leaves]))
     pairs = [(one.leaves.get(name), other.leaves.get(name)) for name in names]
     mean = _mean_score(one, other)
-    yield from filter(None, (_by_score(*pair) for pair in pairs))
+    changes = list(filter(None, (_by_score(*pair) for pair in pairs)))
     single = list(filter(None, (_by_presence(*pair, mean) for pair in pairs)))
     weights = _by_weight([(b, a) for b, a in pairs if b and a and b.applies and a.applies], mean)
     if one.one.rubric.sha256 == other.one.rubric.sha256:
-        yield from _put_down(single, weights)
+        changes += _put_down(single, weights)
     else:
-        yield from (part for part, _ in single)
-        yield from weights
-    yield from _losses("aggregation", one.uneven, other.uneven)
-    yield from _losses("cap", one.held, other.held)
+        changes += [part for part, _ in single] + weights
+    yield from _borne(one, other, changes)
+    for part in _losses("cap", one.held, other.held):
+        yield replace(part, answers=_behind(part.id, one.one, other.one))
 
 
 def _mean_score(one: Terms, other: Terms) -> float:
@@ -240,16 +253,17 @@ def _by_score(before: Leaf | None, after: Leaf | None) -> DifferencePart | None:
     """The part of another answer, or of another score for the same; None where nothing changed."""
     if before is None or after is None or before.applies != after.applies:
         return None
-    told = _told(before.question), _told(after.question)
-    if told[0] == told[1] and before.score == after.score:
+    same = _in_full(before.question) == _in_full(after.question)
+    if same and before.score == after.score:
         return None
+    told = _told(before.question), _told(after.question)
     return DifferencePart(
-        kind="scale" if told[0] == told[1] else "answer",
+        kind="scale" if same else "answer",
         id=after.question.id,
         title=after.question.title,
         factor=after.factor.id,
         before=told[0],
-        after=told[1],
+        after=told[1] + _items(before.question, after.question),
         points=(before.weight + after.weight) / 2 * (after.score - before.score) / 100,
     )
 
@@ -317,12 +331,35 @@ def _by_level(before: Sequence[float], after: Sequence[float]) -> Iterator[float
 
 
 def _told(question: IndicatorResult) -> str:
-    """An answer in words, with what it says besides where that counts."""
+    """An answer in few words (`open tender`, `3 of 5`), and how sure it is where that counts."""
     if question.state != "answered":
         return question.state.replace("_", " ")
     answer = (question.answer_text or "").rstrip(".")
+    if question.kind == "checklist":
+        answer = answer.partition(":")[0]
+    elif question.kind in {"ordinal", "choice"} and isinstance(question.answer, str):
+        answer = question.answer.replace("_", " ")
+    elif question.kind == "yes_no" and isinstance(question.answer, bool):
+        answer = "yes" if question.answer else "no"
     doubt = question.confidence
     return answer if doubt in {None, "high"} else f"{answer} ({doubt} confidence)"
+
+
+def _in_full(question: IndicatorResult) -> tuple[str | None, ...]:
+    """All that counts of an answer."""
+    confidence = None if question.confidence == "high" else question.confidence
+    return question.state, question.answer_text, confidence
+
+
+def _items(before: IndicatorResult, after: IndicatorResult) -> str:
+    """What was added to a list and what is gone, in words; "" of any other answer."""
+    lists = [one.answer for one in (before, after)]
+    if after.kind != "checklist" or not all(isinstance(one, list | tuple) for one in lists):
+        return ""
+    old, new = ([str(item).replace("_", " ") for item in one] for one in lists)
+    told = [f"with {item}" for item in new if item not in old]
+    told += [f"without {item}" for item in old if item not in new]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _put_down(
@@ -344,6 +381,65 @@ def _put_down(
         yield replace(part, points=points)
     if not single:
         yield from weights
+
+
+def _borne(one: Terms, other: Terms, changes: Sequence[DifferencePart]) -> Iterator[DifferencePart]:
+    """The changes, with what each part of the tree takes now and did not before, or no more."""
+    parts = list(changes)
+    pillars = {f.id: f.pillar for side in (one, other) for f in side.one.factors}
+    for loss in _losses("aggregation", one.uneven, other.uneven):
+        ways = {side.combined[loss.id] for side in (one, other) if loss.id in side.combined}
+        below = [n for n, part in enumerate(parts) if _stands_in(part, loss.id, pillars)]
+        bearing = below or [n for n, part in enumerate(parts) if part.kind == "applies"]
+        if len(ways) > 1 or not bearing:
+            yield loss
+            continue
+        shared = share_out([parts[n].points for n in bearing], loss.points)
+        for n, points in zip(bearing, shared, strict=True):
+            parts[n] = replace(parts[n], points=points)
+    yield from parts
+
+
+def _stands_in(part: DifferencePart, node: str, pillars: Mapping[str, str]) -> bool:
+    """Whether what changed stands in this part of the tree."""
+    above = {part.id, part.factor, pillars.get(part.factor or ""), "overall"}
+    return node in above
+
+
+def share_out(points: Sequence[float], change: float) -> list[float]:
+    """Each of several numbers with its share of a change, in proportion to its own size.
+
+    What is above 0 stays so or becomes 0, and what is below 0 likewise, as far as both are there.
+    """
+    up, down = fsum(p for p in points if p > 0), -fsum(p for p in points if p < 0)
+    if up + down <= NOTHING:
+        return [p + change / len(points) for p in points]
+    gain, loss = 1 + change / (up + down), 1 - change / (up + down)
+    if gain < 0 and down:
+        gain, loss = 0.0, (down - up - change) / down
+    elif loss < 0 and up:
+        gain, loss = (up - down + change) / up, 0.0
+    return [p * (gain if p > 0 else loss) for p in points]
+
+
+_ASKED = re.compile(r"[a-z]\w*\.\w+")  # a question in the words of a rule
+
+
+def _behind(rule: str, before: Assessment, after: Assessment) -> tuple[str, ...]:
+    """Whose other answers raised or cleared a rule."""
+    findings = [f for one in (before, after) for f in one.findings if f.rule == rule]
+    if len({f.state for f in findings}) == 1:
+        return ()
+    asked = dict.fromkeys(name for f in findings for name in _ASKED.findall(f.condition))
+    was, is_ = _answers(before), _answers(after)
+    return tuple(name for name in asked if was.get(name) != is_.get(name))
+
+
+def _answers(one: Assessment) -> dict[str, object]:
+    """What is answered, by question and prerequisite."""
+    found: dict[str, object] = {p.id: p.state for p in one.prerequisites}
+    questions = (i for factor in one.factors for i in factor.indicators)
+    return found | {i.id: (i.state, i.answer) for i in questions}
 
 
 def _losses(

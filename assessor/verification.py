@@ -1,9 +1,9 @@
 """Whether the numbers of a report follow from what travels in it.
 
 A report carries the proposal, the rubric and the record that it was made from. They are scored and
-set again, and compared: the record byte for byte, the pages word by word. A report that stands says
-what its own proposal and rubric give; whether these are the right ones is for its reader to see, by
-the hashes.
+set again, and compared: the record byte for byte, the pages as `pages` says. A report that stands
+says what its own proposal and rubric give; whether these are the right ones is for its reader to
+see, by the hashes.
 
 Nothing in the file is executed, followed or trusted. The PDF is taken apart by a process of its
 own, within limits; of the attachments only names and contents are read. Those that a rubric may
@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
-from itertools import islice, zip_longest
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -40,33 +40,29 @@ from assessor.dossier import MOST_CARRIED, attached_together
 from assessor.errors import Fault, InputError, PdfUnavailable, shorten, shown
 from assessor.files import loads
 from assessor.loading import SHELF, load_rubric
+from assessor.pages import MOST, Check, check, check_pages, undecided
 from assessor.pdf import Reported, to_pdf, travelling
 from assessor.plain import Record
 from assessor.proposal import Proposal, Rubrics
 from assessor.record import Assessment, PortfolioAssessment, to_json
 from assessor.rubric import Rubric
-from assessor.unpacking import LIMITS, BadPdf, Page, unpack, words
+from assessor.unpacking import LIMITS, BadPdf, unpack
+from assessor.wording import counted, listed
 
 MAX_FILE = 50_000_000
-MOST = 50  # differences that are told
 _PLAIN = re.compile(r"[\w-]{1,60}\.ya?ml")  # what a rubric may include, of a length any disk takes
 Files = Mapping[str, bytes]
 
 
-class Check(Record):
-    """One thing that was looked at: whether it stands, in a sentence; what differs, in others."""
-
-    what: str  # "record", "files", "engine", "proposal", "rubric", "numbers" or "pages"
-    stands: bool
-    says: str
-    details: tuple[str, ...] = ()
-
-
 class Verification(Record):
-    """What a report was checked for; it stands where everything does."""
+    """What a report was checked for; it stands where everything does.
+
+    It is `undecided` where nothing is wrong, and something could not be checked as a whole.
+    """
 
     file: str
     stands: bool
+    undecided: bool
     checks: tuple[Check, ...]
 
 
@@ -82,7 +78,13 @@ def verify(path: str | Path) -> Verification:
     checks = list(inside.checks)
     if inside.result:
         checks.append(_pages(file, content, inside))
-    return Verification(file=str(path), stands=all(c.stands for c in checks), checks=tuple(checks))
+    return Verification(
+        file=str(path),
+        stands=all(one.stands for one in checks),
+        undecided=any(one.undecided for one in checks)
+        and all(one.stands or one.undecided for one in checks),
+        checks=tuple(checks),
+    )
 
 
 # --- the file ---
@@ -159,7 +161,7 @@ def check_inside(files: Files) -> Inside:
     try:
         claims = _claims(files[RECORD])
     except ValueError as error:
-        return Inside((_check("record", [str(error)], "", "The record was changed"),))
+        return Inside((check("record", [str(error)], "", "The record was changed"),))
     name = _name_of_proposal(files, claims)
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
@@ -169,21 +171,33 @@ def check_inside(files: Files) -> Inside:
             records = [assess_many([proposal.fitted(one)], one)[0] for one in rubrics]
             again = attached(name, files[name], rubrics)
         except InputError as error:
-            return _unscored(error, room)
+            return _unscored(error, room, files)
     overall = " and ".join(f"{one.rating} with a score of {one.score:.1f}" for one in records)
     checks = (
         _check_files(files, again),
         _check_engine(claims, records),
         _check_proposal(name, files[name], claims),
         *map(_check_rubric, claims, rubrics),
+        *_check_cases(files, claims),
         _check_numbers(files[RECORD], records, overall),
     )
     return Inside(checks, tuple(records), again)
 
 
-def _unscored(error: InputError, room: Path) -> Inside:
+def _unscored(error: InputError, room: Path, files: Files) -> Inside:
+    """What cannot be read, and so is not what a result was made from."""
     told = str(error).replace(f"{room}{os.sep}", "").splitlines()
-    return Inside((_check("files", told, "", "What is inside cannot be scored"),))
+    names = {Path(fault.file).name for fault in error.faults if Path(fault.file).parent == room}
+    if not names and (broken := sorted({f.file for f in error.faults} & files.keys())):
+        return Inside((check("proposal", told, "", _changed("proposal", broken)),))
+    for what, prefix in (("rubric", RUBRIC), ("case", CASE)):
+        if broken := sorted(name for name in names if prefix + name in files):
+            return Inside((check(what, told, "", _changed(what, broken)),))
+    return Inside((check("files", told, "", "What is inside cannot be scored"),))
+
+
+def _changed(what: str, broken: Sequence[str]) -> str:
+    return f"The {what} was changed, or is for another version: {listed(broken)} cannot be read"
 
 
 def check_folio(files: Files) -> Inside:
@@ -197,7 +211,7 @@ def check_folio(files: Files) -> Inside:
         if len(texts) > MOST_CARRIED:
             raise ValueError(f"{len(texts):,} proposals are more than any portfolio carries")
     except ValueError as error:
-        return Inside((_check("record", [str(error)], "", "The record or the list was changed"),))
+        return Inside((check("record", [str(error)], "", "The record or the list was changed"),))
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         try:
@@ -207,14 +221,14 @@ def check_folio(files: Files) -> Inside:
             portfolio, dossiers = judged_together(proposals, _finder(rubrics), stored.failed)
             portfolio = replace(portfolio, not_read=stored.not_read)
         except InputError as error:
-            return _unscored(error, room)
+            return _unscored(error, room, files)
         again = attached_together(dossiers)
-    listed = hashlib.sha256(files[PROPOSALS]).hexdigest()
+    together = hashlib.sha256(files[PROPOSALS]).hexdigest()
     scored = f"{len(texts)} proposals, {len(portfolio.ranking)} lines of the ranking"
     checks = (
         _check_files(files, again),
-        _check("proposal", [], f"Proposals: {len(texts)} in {PROPOSALS}, SHA-256 {listed}", ""),
-        *(_check("rubric", [], _rubric_named(rubric), "") for rubric in rubrics),
+        check("proposal", [], f"Proposals: {len(texts)} in {PROPOSALS}, SHA-256 {together}", ""),
+        *(check("rubric", [], _rubric_named(rubric), "") for rubric in rubrics),
         _check_numbers(files[FOLIO], travelling(portfolio), scored),
     )
     return Inside(checks, portfolio, again)
@@ -249,6 +263,7 @@ class _Claim:
     proposal: str  # hashes
     rubric: str
     rubric_id: str
+    cases: tuple[tuple[str, str], ...]  # file and hash
 
 
 def _claims(content: bytes) -> list[_Claim]:
@@ -266,13 +281,15 @@ def _claims(content: bytes) -> list[_Claim]:
                 proposal=one["proposal"]["sha256"],
                 rubric=one["rubric"]["sha256"],
                 rubric_id=one["rubric"]["id"],
+                cases=tuple((case["file"], case["sha256"]) for case in one["comparators"]),
             )
             for one in records
         ]
     except (KeyError, TypeError, IndexError):
         message = "it does not say which engine, proposal and rubric it was made from"
         raise ValueError(message) from None
-    if any(not isinstance(said, str) for claim in claims for said in astuple(claim)):
+    said = [part for claim in claims for part in (*astuple(claim)[:-1], *chain(*claim.cases))]
+    if any(not isinstance(part, str) for part in said):
         raise ValueError("its version, its hashes or the name of its rubric are no text")
     return claims
 
@@ -306,13 +323,6 @@ def _hash(content: bytes) -> str:
 # --- the checks ---
 
 
-def _check(what: str, wrong: Sequence[str], right: str, else_: str) -> Check:
-    """Stands where nothing is wrong; says one sentence or the other."""
-    return Check(
-        what=what, stands=not wrong, says=else_ if wrong else right, details=tuple(wrong[:MOST])
-    )
-
-
 def _check_files(files: Files, again: Files) -> Check:
     """Whether just those files travel in it that the result rests on."""
     held = files.keys() - {RECORD, FOLIO}
@@ -324,7 +334,7 @@ def _check_files(files: Files, again: Files) -> Check:
         if files[name] != again[name]
     ]
     told = f"Attached: all {len(held)} files that the result rests on, and the record"
-    return _check("files", wrong, told, "Attached are not just the files that the result rests on")
+    return check("files", wrong, told, "Attached are not just the files that the result rests on")
 
 
 def _check_engine(claims: Sequence[_Claim], records: Sequence[Assessment]) -> Check:
@@ -334,7 +344,7 @@ def _check_engine(claims: Sequence[_Claim], records: Sequence[Assessment]) -> Ch
         for one in claims
         if one.engine != here
     ]
-    return _check("engine", wrong[:1], f"Engine: {here}", "The engine is another one")
+    return check("engine", wrong[:1], f"Engine: {here}", "The engine is another one")
 
 
 def _check_proposal(name: str, content: bytes, claims: Sequence[_Claim]) -> Check:
@@ -345,7 +355,7 @@ def _check_proposal(name: str, content: bytes, claims: Sequence[_Claim]) -> Chec
         if one.proposal != found
     ]
     told = f"Proposal: {shown(name)}, SHA-256 {found}"
-    return _check("proposal", wrong[:1], told, f"The proposal {shown(name)} was changed")
+    return check("proposal", wrong[:1], told, f"The proposal {shown(name)} was changed")
 
 
 def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
@@ -353,7 +363,21 @@ def _check_rubric(claim: _Claim, rubric: Rubric) -> Check:
     wrong = []
     if found != claim.rubric:
         wrong = [f"its SHA-256 is {found[:16]}…, the record names {shown(claim.rubric[:16])}…"]
-    return _check("rubric", wrong, _rubric_named(rubric), f"The rubric {of} was changed")
+    return check("rubric", wrong, _rubric_named(rubric), f"The rubric {of} was changed")
+
+
+def _check_cases(files: Files, claims: Sequence[_Claim]) -> Iterator[Check]:
+    """Whether the cases are those that the record names; nothing where it names none."""
+    cases = dict.fromkeys(case for claim in claims for case in claim.cases)
+    wrong = [
+        f"{shown(file)}: its SHA-256 is {_hash(content)[:16]}…, "
+        f"the record names {shown(named[:16])}…"
+        for file, named in cases
+        if (content := files.get(CASE + file)) is not None and _hash(content) != named
+    ]
+    if cases:
+        told = f"Cases: {counted(len(cases), 'case')} as the record names them"
+        yield check("case", wrong, told, "A case that is scored beside the proposal was changed")
 
 
 def _rubric_named(rubric: Rubric) -> str:
@@ -368,7 +392,7 @@ def _check_numbers(stored: bytes, result: Reported, scored: str) -> Check:
         found = _differences(pydantic_core.from_json(stored), pydantic_core.from_json(again), ())
         wrong = list(islice(found, MOST)) or ["the values are right, but written in another way"]
     told = f"Record: scored again it is the same to the last byte ({scored})"
-    return _check("numbers", wrong, told, "The record is not what its inputs give")
+    return check("numbers", wrong, told, "The record is not what its inputs give")
 
 
 def _differences(stored: Any, again: Any, path: tuple[str, ...]) -> Iterator[str]:
@@ -410,32 +434,10 @@ def _named(node: dict[str, Any] | list[Any]) -> dict[str, Any]:
 
 
 def _pages(path: Path, content: bytes, inside: Inside) -> Check:
-    """Whether the pages say what the inputs give: the bytes, or else the words, page by page."""
+    """Whether the pages show what the inputs give."""
     try:
         again = to_pdf(inside.result, inside.files)
     except PdfUnavailable as error:
-        return _check("pages", [str(error)], "", "The pages could not be compared")
-    if again == content:
-        return _check("pages", [], "Pages: the file is the same to the last byte", "")
+        return undecided("pages", "The pages could not be compared", [str(error)])
     with _told_of(path):
-        found, right = words(content, LIMITS), words(again, LIMITS)
-    if len(found) != len(right):
-        wrong = [f"the report has {len(found)} pages; {len(right)} come out"]
-    else:
-        pairs = enumerate(zip(found, right, strict=True), 1)
-        wrong = [f"page {n}: {told}" for n, pair in pairs if (told := _unlike(*pair))]
-    told = (
-        "Pages: every word is right. The file is not the same to the last byte: it was made with "
-        "other libraries, or something was changed that is no word, such as a drawing"
-    )
-    return _check("pages", wrong, told, "The pages do not say what the inputs give")
-
-
-def _unlike(found: Page, right: Page) -> str:
-    """The first words in which two pages differ; "" where there are none."""
-    if found is None or right is None:
-        return "" if found is right else "too much is drawn on it"
-    for was, is_ in zip_longest(found, right, fillvalue="nothing"):
-        if was != is_:
-            return f"says {shown(was)} where it should be {shown(is_)}"
-    return ""
+        return check_pages(content, again, LIMITS)

@@ -74,6 +74,7 @@ ORDER = (
     "writers",
     "workbook",
     "unpacking",
+    "pages",
     "verification",
     "terminal",
     "summary",

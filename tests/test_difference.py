@@ -29,8 +29,9 @@ from assessor import (
 )
 from assessor.assessment import assess_many
 from assessor.difference import compare_files
+from assessor.notices import comparison
 from assessor.record import records_in, to_json
-from assessor.terms import airport
+from assessor.terms import airport, share_out
 from tests import small
 from tests.conftest import EXAMPLES, ROOT
 from tests.small import SMALL
@@ -79,7 +80,7 @@ def test_an_answer_adds_its_effective_weight_times_its_change() -> None:
     assert points(one) == {"land.allocation": pytest.approx(0.6 * 2 / 3 * 0.75 * 50)}
     part = one.parts[0]
     assert (part.kind, part.factor) == ("answer", "land")
-    assert (part.before, part.after) == ("By tender", "By public auction")
+    assert (part.before, part.after) == ("tender", "auction")
     assert {f.rule: (f.before, f.after) for f in one.findings} == {"open_land": ("clear", "raised")}
     adds_up(one)
 
@@ -94,8 +95,44 @@ def test_a_cap_gives_back_what_it_held() -> None:
     assert (held.score, held.score_uncapped) == (54, pytest.approx(76))
     one = compare(held, small.assessed(small.data(answers=built)))
     assert points(one) == {"land.phased": pytest.approx(10), "too_much": pytest.approx(22)}
-    assert one.parts[0].kind == "cap"
+    cap, answer = one.parts
+    assert (cap.kind, cap.answers, answer.answers) == ("cap", ("land.phased",), ())
+    assert "22.0 → 0.0 points; cleared by land released in phases" in told(one)
     adds_up(one)
+
+
+def test_a_cap_that_stays_names_no_answer() -> None:
+    built = {"land.allocation": "auction", "discipline.capacity": 160, "land.phased": "no"}
+    one = compare(
+        small.assessed(small.data(answers=built)),
+        small.assessed(small.data(answers={**built, "discipline.audit": "outside"})),
+    )
+    (cap,) = [part for part in one.parts if part.kind == "cap"]
+    assert (cap.answers, one.difference) == ((), 0)
+    assert "score 54.0 as before; coverage" in told(one)
+    adds_up(one)
+
+
+def test_items_are_told_as_added_and_removed() -> None:
+    one = changed(answers={"services.offered": ["legal", "24", "power"]})
+    (part,) = one.parts
+    old = small.data()["answers"]["services.offered"]
+    gone = [item for item in old if item not in {"legal", "24", "power"}]
+    new = [item for item in ("legal", "24", "power") if item not in old]
+    assert part.before == f"{len(old)} of 4"
+    listed = [*(f"with {item}" for item in new), *(f"without {item}" for item in gone)]
+    assert part.after == f"3 of 4 ({', '.join(listed)})"
+
+
+def test_another_doubt_about_the_same_answer_is_told() -> None:
+    doubt = {"value": "tender", "confidence": "low"}
+    (part,) = changed(answers={"land.allocation": doubt}).parts
+    assert (part.kind, part.before, part.after) == ("answer", "tender", "tender (low confidence)")
+
+
+def told(one: Comparison) -> str:
+    """What the terminal says, as one line."""
+    return " ".join(comparison(one).split())
 
 
 def test_a_question_that_does_not_apply_bears_what_its_weight_did() -> None:
@@ -103,7 +140,7 @@ def test_a_question_that_does_not_apply_bears_what_its_weight_did() -> None:
     one = changed(answers={"discipline.audit": gone})
     assert points(one) == {"discipline.audit": pytest.approx(10)}
     assert one.parts[0].kind == "applies"
-    assert (one.parts[0].before, one.parts[0].after) == ("Somebody inside", "not applicable")
+    assert (one.parts[0].before, one.parts[0].after) == ("inside", "not applicable")
     adds_up(one)
 
 
@@ -151,10 +188,10 @@ def test_what_is_worth_no_points_is_told_as_a_note() -> None:
     one = compare(before, after)
     assert (one.difference, one.parts) == (0, ())
     assert one.notes == (
-        "Of the score were secured 50.0, now 65.0; in place 50.0, now 65.0.",
-        "Another status in 1: Allocation of land.",
-        "Another evidence in 1: Allocation of land.",
-        "Another today in 1: Allocation of land.",
+        "Score secured without plans 50.0, now 65.0; in place today 50.0, now 65.0.",
+        "The status is another in 1 answer: Allocation of land.",
+        "The evidence is another in 1 answer: Allocation of land.",
+        "What holds today is another in 1 answer: Allocation of land.",
         "Forecast of growth of output: 20, now 30.",
     )
 
@@ -219,8 +256,54 @@ def test_one_changed_answer_bears_all_of_an_uncapped_difference(kind: str, rando
     after = answered(before, question.id, answer(question, random))
     one = compare(*assess_many([before, after], plain))
     adds_up(one)
-    bearing = {p.id for p in one.parts if abs(p.points) > EXACT and p.kind != "aggregation"}
-    assert bearing <= {question.id}
+    assert {part.id for part in one.parts} <= {question.id}
+    assert fsum(points(one).values()) == pytest.approx(one.difference, abs=EXACT)
+    moved = {f.id for f in one.factors if abs(f.points) > EXACT}
+    assert moved == ({question.id.split(".")[0]} if abs(one.difference) > EXACT else set())
+
+
+@settings(max_examples=25)
+@given(kinds, randoms)
+def test_no_aggregation_is_blamed_that_nobody_changed(kind: str, random: Random) -> None:
+    plain = without_rules(bare(kind))
+    before, after = (proposal(plain, random, gaps=0.1) for _ in range(2))
+    one = compare(*assess_many([before, after], plain))
+    adds_up(one)
+    assert {part.kind for part in one.parts} <= {"answer", "applies"}
+
+
+@pytest.mark.parametrize("how", ["weakest_link", "geometric"])
+def test_an_aggregation_that_was_changed_is_a_part(how: str) -> None:
+    rubric = small.rubric()
+    land, *others = rubric.factors
+    floor = 10 if how == "geometric" else None
+    other = replace(land, aggregation=how, floor=floor)
+    strict = replace(rubric, factors=(other, *others), sha256="strict")
+    given = Proposal.model_validate(small.data())
+    one = compare(judged(given, rubric), judged(given, strict))
+    assert [(part.kind, part.id) for part in one.parts] == [("aggregation", "land")]
+    adds_up(one)
+
+
+def test_an_answer_beside_a_weakest_link_bears_nothing() -> None:
+    rubric = small.rubric()
+    land, *others = rubric.factors
+    strict = replace(rubric, factors=(replace(land, aggregation="weakest_link"), *others))
+    worst = small.data(answers={"land.allocation": "negotiated", "land.phased": "no"})
+    better = small.data(answers={"land.allocation": "auction", "land.phased": "no"})
+    one = compare(*(judged(Proposal.model_validate(g), strict) for g in (worst, better)))
+    assert points(one) == {"land.allocation": pytest.approx(0, abs=EXACT)}
+    adds_up(one)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=6), st.floats(-100, 100))
+def test_shares_add_up_and_turn_no_gain_into_a_loss(own: list[float], change: float) -> None:
+    shared = share_out(own, change)
+    assert fsum(shared) == pytest.approx(fsum(own) + change, abs=1e-7)
+    if max(own) > 1e-6 and min(own) < -1e-6:
+        assert all(a * b >= 0 for a, b in zip(own, shared, strict=True))
+    mirrored = share_out([-p for p in own], -change)
+    assert [-p for p in mirrored] == pytest.approx(shared, abs=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["zone", "cluster"])

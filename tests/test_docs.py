@@ -22,6 +22,7 @@ from assessor import (
     difference,
     formats,
     indicators,
+    pages,
     plain,
     proposal,
     record,
@@ -253,7 +254,17 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 }
 MODELS: dict[str, type[BaseModel | Record]] = {
     name: model
-    for module in (indicators, rubric, proposal, record, trust, terms, difference, verification)
+    for module in (
+        indicators,
+        rubric,
+        proposal,
+        record,
+        trust,
+        terms,
+        difference,
+        pages,
+        verification,
+    )
     for name, model in vars(module).items()
     if inspect.isclass(model) and issubclass(model, BaseModel | Record)
 }

@@ -47,7 +47,7 @@ def test_a_weight_that_changes_is_one_part_with_those_beside_it() -> None:
     assert share.points == pytest.approx(one.difference)
     assert share.title == "Weights of two factors"
     assert share.cause == (
-        "most of all land regime, among those beside it: 66.7 percent → 90.0 percent"
+        "most of all that of land regime: 66.7 percent → 90.0 percent of those beside it"
     )
     assert "+1.8  Weights of two factors" in comparison(one).replace("\n", " ")
 

@@ -19,18 +19,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
+from pypdf.annotations import FreeText
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    TextStringObject,
+)
 
 from assessor import Assessment, InputError, PdfUnavailable, Proposal, assess_each, verify
 from assessor.assessment import assess_dossiers
 from assessor.attaching import attachments, texts_apart, texts_together
 from assessor.dossier import attached_together
+from assessor.notices import verification as told_of
+from assessor.pages import Check
 from assessor.pdf import to_pdf
 from assessor.pdf import travelling as carried
 from assessor.record import Failed, PortfolioAssessment, to_json
 from assessor.report import fingerprint
-from assessor.unpacking import LIMITS, BadPdf, Limits, unpack, words
-from assessor.verification import Check, check_folio, check_inside
+from assessor.unpacking import LIMITS, BadPdf, Limits, Page, look, unpack
+from assessor.verification import check_folio, check_inside
 from tests import small
 from tests.conftest import ROOT
 from tests.reports import NAMES, pdf
@@ -67,7 +76,8 @@ def small_files() -> dict[str, bytes]:
 @cache
 def report() -> bytes:
     """The report of the small proposal, as the command writes it."""
-    return to_pdf([small_record()], small_files())
+    files = small_files()
+    return to_pdf([small_record()], {n: files[n] for n in files if n != "assessment.json"})
 
 
 def small_record() -> Assessment:
@@ -84,7 +94,7 @@ def checked(content: bytes) -> dict[str, Check]:
 
 
 def failed(checks: dict[str, Check]) -> set[str]:
-    return {what for what, check in checks.items() if not check.stands}
+    return {what for what, check in checks.items() if not check.stands and not check.undecided}
 
 
 def with_files(**changes: bytes | None) -> bytes:
@@ -100,7 +110,7 @@ def with_files(**changes: bytes | None) -> bytes:
 def test_every_example_stands_to_the_last_byte(name: str) -> None:
     checks = checked(pdf(name))
     assert failed(checks) == set()
-    assert set(checks) == {"files", "engine", "proposal", "rubric", "numbers", "pages"}
+    assert set(checks) == {"files", "engine", "proposal", "rubric", "case", "numbers", "pages"}
     assert checks["pages"].says == "Pages: the file is the same to the last byte"
 
 
@@ -207,17 +217,148 @@ def test_pages_that_say_something_else_are_named() -> None:
     lie = replace(small_record(), score=74.9)
     checks = checked(to_pdf([lie], small_files()))
     assert failed(checks) == {"pages"}
-    assert any("page 2: says" in told for told in checks["pages"].details), checks
+    details = checks["pages"].details
+    assert "page 4: says '74.9;' where it should be '65;'" in details
+    assert len([told for told in details if "pages 1, 2 and 5: says" in told]) == 1  # the hash
 
 
-def test_what_changes_no_word_is_told_and_stands() -> None:
+def redone(change: Callable[[PdfWriter], object], **about: str) -> bytes:
+    """The small report, changed by somebody who knows how, with what it says of itself."""
     writer = PdfWriter(clone_from=io.BytesIO(report()))
-    writer.add_metadata({"/Keywords": "seen"})
+    change(writer)
+    writer.add_metadata({f"/{name}": text for name, text in about.items()})
     out = io.BytesIO()
     writer.write(out)
-    checks = checked(out.getvalue())
+    return out.getvalue()
+
+
+def painted(writer: PdfWriter) -> None:
+    """The second page, covered in white."""
+    page = writer.pages[1]
+    stream = DecodedStreamObject()
+    stream.set_data(page.get_contents().get_data() + b"\n1 1 1 rg 0 0 600 850 re f")
+    page[NameObject("/Contents")] = writer._add_object(stream)
+
+
+def with_a_note(writer: PdfWriter) -> None:
+    writer.add_annotation(0, FreeText(text="A strong; score 95", rect=(50, 50, 400, 200)))
+
+
+def with_a_drawing_link(writer: PdfWriter) -> None:
+    (link, *_) = writer.pages[1]["/Annots"]
+    link.get_object()[NameObject("/AP")] = DictionaryObject()
+
+
+def leading_elsewhere(writer: PdfWriter) -> None:
+    (link, *_) = writer.pages[1]["/Annots"]
+    action = {NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject("x:y")}
+    link.get_object()[NameObject("/A")] = DictionaryObject(action)
+
+
+def opening_with(kind: str) -> Callable[[PdfWriter], None]:
+    def change(writer: PdfWriter) -> None:
+        action = DictionaryObject({NameObject("/S"): NameObject(kind)})
+        writer.root_object[NameObject("/OpenAction")] = action
+
+    return change
+
+
+def with_a_script(writer: PdfWriter) -> None:
+    scripts = DictionaryObject({NameObject("/Names"): ArrayObject()})
+    writer.root_object["/Names"][NameObject("/JavaScript")] = scripts
+
+
+def with_a_bookmark(writer: PdfWriter) -> None:
+    writer.add_outline_item(title="A strong", page_number=0)
+
+
+def acting_on_a_page(writer: PdfWriter) -> None:
+    action = DictionaryObject({NameObject("/S"): NameObject("/URI")})
+    writer.pages[0][NameObject("/AA")] = DictionaryObject({NameObject("/O"): action})
+
+
+def nothing(_: PdfWriter) -> None:
+    """Written again as it was."""
+
+
+LATER = {"DrawnWith": "Pango 1.99.0"}  # other libraries than are here
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (with_a_note, "page 1: something lies over it (FreeText)"),
+        (with_a_drawing_link, "page 2: a link draws something over it"),
+        (leading_elsewhere, "page 2: a link leads to 'p1-s1 x:y'"),
+        (opening_with("/JavaScript"), "carries JavaScript"),
+        (opening_with("/Launch"), "starts a program"),
+        (opening_with("/GoTo"), "does something when it is opened"),
+        (acting_on_a_page, "does something by itself"),
+        (with_a_script, "carries JavaScript"),
+        (
+            lambda writer: writer.add_outline_item(title="A strong", page_number=0),
+            "its bookmarks: says 'A strong'",
+        ),
+        (lambda writer: writer.add_metadata({"/Title": "A strong"}), "its title is 'A strong'"),
+        (lambda writer: writer.add_blank_page(), "pages; "),
+    ],
+)
+def test_what_acts_or_lies_over_a_page_fails(
+    change: Callable[[PdfWriter], object], told: str
+) -> None:
+    checks = checked(redone(change, **LATER))
+    assert failed(checks) == {"pages"}
+    assert any(told in detail for detail in checks["pages"].details), checks["pages"].details
+
+
+@pytest.mark.parametrize("change", [nothing, painted])
+def test_by_the_same_libraries_any_other_byte_fails(change: Callable[[PdfWriter], None]) -> None:
+    checks = checked(redone(change, Keywords="seen"))
+    assert failed(checks) == {"pages"}
+    assert checks["pages"].says == "The file was changed after it was written"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (nothing, "compared: what is drawn, the same on every page"),
+        (painted, "not settled: what else is drawn on page 2; "),
+    ],
+)
+def test_by_other_libraries_it_is_told_what_was_not_checked(
+    change: Callable[[PdfWriter], None], told: str
+) -> None:
+    content = redone(change, **LATER)
+    checks = checked(content)
     assert failed(checks) == set()
-    assert "not the same to the last byte" in checks["pages"].says
+    assert checks["pages"].undecided
+    assert any(detail.startswith(told) for detail in checks["pages"].details)
+    found = verify("r.pdf")
+    assert (found.stands, found.undecided) == (False, True)
+    shown = " ".join(told_of(found).split())
+    assert "Every number stands" not in shown
+    assert "is not settled; rely on the record" in shown
+    assert "not compared: what a screen reader is told" in shown.replace("Not", "not")
+
+
+def test_a_report_by_another_library_says_so() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assessor.pdf._libraries", lambda: "(Pango 1.0.0)")
+        content = to_pdf([small_record()], small_files())
+    checks = checked(content)
+    assert checks["pages"].undecided
+    assert "compared: what is drawn, the same on every page" in checks["pages"].details
+
+
+def test_something_wrong_is_never_called_undecided() -> None:
+    files = small_files()
+    content = files["assessment.json"].replace(b'"score": 65.0', b'"score": 66.0', 1)
+    checks = checked(with_files(assessment__json=content))
+    assert failed(checks) == {"numbers"}
+    assert checks["pages"].undecided  # its stamp is that of another record
+    found = verify("r.pdf")
+    assert (found.stands, found.undecided) == (False, False)
+    assert "one of six checks failed" in " ".join(told_of(found).split())
 
 
 def test_a_page_more_is_named() -> None:
@@ -253,6 +394,63 @@ def test_what_is_wrong_inside_is_named(name: str, content: bytes | None, told: s
     assert not any(tempfile.gettempdir() in detail for detail in details)
 
 
+@pytest.mark.parametrize("name", ["common", "lessons", "paper", "zone"])
+def test_a_rubric_that_no_longer_reads_is_called_changed(name: str) -> None:
+    files = laguna()
+    spoilt = {f"rubric-{name}.yaml": b"[" + files[f"rubric-{name}.yaml"]}
+    (found,) = check_inside(files | spoilt).checks
+    assert (found.what, found.stands) == ("rubric", False)
+    assert found.says.startswith("The rubric was changed")
+    assert f"{name}.yaml cannot be read" in found.says
+    assert found.details[0].startswith(f"{name}.yaml:")
+
+
+def test_a_changed_case_is_named() -> None:
+    files = laguna()
+    name = next(name for name in files if name.startswith("case-"))
+    file = name.removeprefix("case-")
+    found = {c.what: c for c in check_inside(files | {name: files[name] + b"\n"}).checks}
+    assert {what for what, one in found.items() if not one.stands} == {"case", "numbers"}
+    assert found["case"].details[0].startswith(f"'{file}': its SHA-256 is ")
+    (broken,) = check_inside(files | {name: b"["}).checks
+    assert broken.what == "case"
+    assert f"{file} cannot be read" in broken.says
+
+
+def test_a_proposal_that_no_longer_reads_is_called_changed() -> None:
+    (found,) = check_inside(small_files() | {"p.yaml": b"name: ["}).checks
+    assert found.what == "proposal"
+    assert "p.yaml cannot be read" in found.says
+
+
+def test_names_are_told_as_they_are_written() -> None:
+    other = small.text(answers={"discipline.audit": "outside"}).encode()
+    checked(with_files(p__yaml=other))
+    shown = told_of(verify("r.pdf"))
+    assert " score: the record says 65.0" in shown
+    assert "Score: the record" not in shown
+
+
+def locked(algorithm: str) -> bytes:
+    """The small report behind a password; AES as far as its reader looks without a library."""
+    if algorithm == "AES":
+        keys = b"/O (%b) /U (%b) /OE (%b) /UE (%b) /Perms (%b)"
+        keys %= tuple(b"x" * size for size in (48, 48, 32, 32, 16))
+        filters = b"/CF <</F <</CFM /AESV3 /Length 32>>>> /StmF /F /StrF /F"
+        lock = b"/Encrypt <</Filter /Standard /V 5 /R 6 /Length 256 /P -4 " + keys + filters
+        return report().replace(b"/ID [(", lock + b">> /ID [(")
+    writer = PdfWriter(clone_from=io.BytesIO(report()))
+    writer.encrypt("secret", algorithm=algorithm)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES"])
+def test_an_encrypted_file_is_called_so(algorithm: str) -> None:
+    assert "is encrypted; ask for it as it was written" in refused(locked(algorithm))
+
+
 def test_a_missing_part_is_not_taken_from_elsewhere() -> None:
     inside = check_inside({n: c for n, c in laguna().items() if n != "rubric-common.yaml"})
     wrong = {check.what: check.details for check in inside.checks if not check.stands}
@@ -279,7 +477,8 @@ def test_without_pango_it_says_that_the_pages_were_not_compared(
 
     monkeypatch.setattr("assessor.verification.to_pdf", gone)
     checks = checked(content)
-    assert failed(checks) == {"pages"}
+    assert failed(checks) == set()
+    assert checks["pages"].undecided
     assert checks["pages"].says == "The pages could not be compared"
 
 
@@ -529,7 +728,7 @@ def test_a_reader_that_takes_too_long_is_stopped() -> None:
     slow = drawn(*[b"BT /F 9 Tf (x) Tj ET"] * 1_000_000)
     begun = time.monotonic()
     with pytest.raises(BadPdf, match="takes more than 1 seconds"):
-        words(slow, LIMITS._replace(seconds=1, drawing=50_000_000))
+        look(slow, LIMITS._replace(seconds=1, drawing=50_000_000))
     assert time.monotonic() - begun < 15
 
 
@@ -550,11 +749,11 @@ def test_a_reader_that_takes_too_much_memory_is_stopped() -> None:
 )
 def test_pages_have_limits(limits: dict[str, int], told: str) -> None:
     with pytest.raises(BadPdf, match=told):
-        words(report(), LIMITS._replace(**limits))
+        look(report(), LIMITS._replace(**limits))
 
 
 def test_a_page_with_too_much_on_it_is_named() -> None:
-    assert words(drawn(b"q Q"), LIMITS._replace(drawing=2)) == [None]
+    assert look(drawn(b"q Q"), LIMITS._replace(drawing=2)).pages == [Page(None, [], "")]
 
 
 def test_the_reader_takes_no_module_from_the_folder_in_which_it_runs(here: Path) -> None:
