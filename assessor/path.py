@@ -11,13 +11,18 @@ How the set of steps is found:
    their levels, and a rule that caps the overall score forces one of the steps that lift it.
 4. The engine scores what was found. Where it does not confirm it, or where 3 does not hold, all
    steps together are thinned out, one at a time, while the rating is still reached: a heuristic.
+5. What 3 does not prove, trying does: the engine scores the cheapest sets, the cheapest first. The
+   first that reaches the rating is the cheapest of all; where every set that takes less than the
+   heuristic's fails, the heuristic's is. Beyond some thousands of sets nothing is proven.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +34,13 @@ from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequis
 from assessor.plain import Record
 from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
-from assessor.scorer import Scores
+from assessor.scorer import BLOCK, Scores
 from assessor.trials import Change, copies, tick
 from assessor.trust import ImprovementPath, PathStep
 
 COMBINATIONS = 4_096  # of the levels of one factor
 BRANCHES = 64  # ways to choose which step lifts which cap
+TRIED = 4_096  # sets that are scored one by one where nothing else proves which is the cheapest
 SLACK = ROUNDING / 2
 
 
@@ -174,9 +180,10 @@ class _Search(Record, kw_only=False):
             return (), True
         if confirmed and confirmed[0] and self._provable():
             return found[0], True
+        likely = self.everything if all_ else None
         if any(confirmed):
-            return self._thinned(found[confirmed.index(True)]), False
-        return (self._thinned(self.everything) if all_ else None), False
+            likely = found[confirmed.index(True)]
+        return self._tried(None if likely is None else self._thinned(likely))
 
     @property
     def everything(self) -> Steps:
@@ -282,6 +289,36 @@ class _Search(Record, kw_only=False):
             node = np.where(lifted, node, np.minimum(node, at))
         gains: Floats = base.weights[factor.id] / 100 * (node - base.score(factor.id)[0])
         return gains
+
+    # ---- Trying ----
+
+    def _tried(self, likely: Steps | None) -> tuple[Steps | None, bool]:
+        """The cheapest steps that reach the target, or those that are likely; whether proven."""
+        sets, complete = self._cheapest_sets(math.inf if likely is None else _key(likely))
+        for start in range(0, len(sets), BLOCK):
+            some = sets[start : start + BLOCK]
+            reached = self.reaches(some)
+            if any(reached):
+                return some[reached.index(True)], True
+        return likely, complete
+
+    def _cheapest_sets(self, below: float) -> tuple[list[Steps], bool]:
+        """The sets of steps that take less than `below`, by rising key; whether these are all.
+
+        Keys add up, so a set that is too dear stays so with every further step.
+        """
+        sets: list[tuple[int, Steps]] = [(0, ())]
+        complete = True
+        for own in self.options.values():
+            keys = [key for key, _ in sets]
+            for option in own:
+                room = bisect_left(keys, below - option.key)
+                sets += [(key + option.key, (*steps, option)) for key, steps in sets[:room]]
+            sets.sort(key=itemgetter(0))
+            if len(sets) > TRIED:
+                below, complete = sets[TRIED][0], False
+                sets = sets[: bisect_left(sets, below, key=itemgetter(0))]
+        return [steps for _, steps in sets], complete
 
     # ---- The heuristic ----
 

@@ -192,7 +192,7 @@ RULES = [
 
 @some
 @given(randoms)
-def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> None:
+def test_a_path_on_a_small_rubric_is_the_cheapest_of_all(random: Random) -> None:
     rules = [{**r} for r in random.sample(RULES, 2) if r]
     rubric = with_rules(*rules)
     if random.random() < 0.7:
@@ -225,9 +225,26 @@ def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> N
         return
     best = cheapest(rubric, one, judged_)
     assert found.reaches == (best is not None)
+    assert found.exact  # so few sets that all of them can be tried
     if best:
-        assert size(found) >= best
-        assert size(found) == best or not found.exact
+        assert size(found) == best
+
+
+@some
+@given(randoms)
+def test_where_too_many_sets_take_less_nothing_is_called_exact(random: Random) -> None:
+    rubric = reshaped(small.rubric(), random)
+    one = proposal(rubric, random, gaps=0.05)
+    judged_ = assess_many([one], rubric)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assessor.path.TRIED", 2)
+        found = check(rubric, one, assess_many([one], rubric)[0])
+    if found is None or not found.reaches:
+        return
+    best = cheapest(rubric, one, judged_)
+    assert best
+    assert size(found) >= best
+    assert size(found) == best or not found.exact
 
 
 @pytest.mark.parametrize("aggregation", ["arithmetic", "weakest_link"])
@@ -279,7 +296,7 @@ def test_where_no_answers_are_enough_it_says_how_far_all_together_lead() -> None
     one = judged(rubric, **{"profile.zone_kind": "other"})
     path = one.path
     assert path
-    assert (path.reaches, path.steps, path.exact, path.units) == (False, (), False, 0)
+    assert (path.reaches, path.steps, path.exact, path.units) == (False, (), True, 0)
     assert (path.target, path.rating_after, path.score_after) == ("A", "B", 60)
 
 
