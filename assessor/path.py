@@ -3,8 +3,8 @@
 How the set of steps is found:
 
 1. Unmet prerequisites are met: without them no rating counts.
-2. Every answered question that is not given may go to any better level, for the effort of its
-   advice, in proportion to the way.
+2. Every answered question that is not given may go to any better level, a measure also as far as
+   each unit of effort takes it, for the effort of its advice, in proportion to the way.
 3. While all above the factors is a weighted mean, the gains of factors add up. So the choice is a
    knapsack, solved exactly by keeping, question by question, only those part-sets that no other
    beats in both effort and gain. Factors that are no plain mean enter with all combinations of
@@ -32,33 +32,14 @@ from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View, not_rated_because
 from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequisite, YesNo
 from assessor.plain import Record
-from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
 from assessor.scorer import BLOCK, Scores
-from assessor.trials import Change, copies, tick
+from assessor.trials import SLACK, Change, Option, copies, options
 from assessor.trust import ImprovementPath, PathStep
 
 COMBINATIONS = 4_096  # of the levels of one factor
 BRANCHES = 64  # ways to choose which step lifts which cap
 TRIED = 4_096  # sets that are scored one by one where nothing else proves which is the cheapest
-SLACK = ROUNDING / 2
-
-
-class Option(NamedTuple):
-    """A better level of one question: its number, its score, and what it takes to get there."""
-
-    question: str
-    code: float
-    score: float
-    gain: float  # of its own score
-    units: int
-    months: int
-    change: Change
-
-    @property
-    def key(self) -> int:
-        """One number that orders sets by effort, then by steps, then by months; it adds up."""
-        return (self.units * 1_000 + 1) * 1_000_000 + self.months
 
 
 Steps = tuple[Option, ...]
@@ -92,44 +73,6 @@ def _with_met(row: Row, unmet: Sequence[Prerequisite]) -> Row:
         return row
     met = copies(row, [{one.id: Change(1.0) for one in unmet}])
     return Row(View.of(row.view.scorer, met), 0)
-
-
-# ---- Better levels ----
-
-
-def options(row: Row) -> dict[str, list[Option]]:
-    """Every better level of every answered question that can be changed, by question."""
-    found = {}
-    for indicator in row.rubric.indicators:
-        answered = HIGH <= row.codes[indicator.id] <= LOW
-        if answered and not indicator.given and (own := list(_better(row, indicator))):
-            found[indicator.id] = own
-    return found
-
-
-def _better(row: Row, indicator: Indicator) -> Iterator[Option]:
-    advice, scale = indicator.advice, row.rubric.file.scale
-    now, score = row.values[indicator.id], row.leaf(indicator)[1]
-    if advice is None or now is None:
-        return
-    cost: int = getattr(scale.effort, advice.effort)
-    for code, then in _levels(indicator, now, score):
-        units = max(math.ceil(cost * (then - score) / 100 - SLACK), 1)
-        change = Change(code, HIGH, tick(row, indicator, int(code)))
-        yield Option(indicator.id, code, then, then - score, units, advice.months[1], change)
-
-
-def _levels(indicator: Indicator, now: float, score: float) -> Iterator[tuple[float, float]]:
-    """(code, score) of each whole level above the present one, from the next to the best."""
-    if isinstance(indicator, Checklist):
-        full = indicator.full or len(indicator.options)
-        yield from ((float(n), 100 * n / full) for n in range(int(now) + 1, full + 1))
-        return
-    above: dict[float, float] = {}
-    for code, then in sorted(indicator.points(), key=lambda point: abs(point[0] - now)):
-        if then > score + ROUNDING:
-            above.setdefault(then, code)  # of goalposts that score the same, the nearest
-    yield from ((code, then) for then, code in sorted(above.items()))
 
 
 # ---- The search ----
