@@ -351,7 +351,9 @@ def _path(
     shown = steps or ()
     alone = [(step,) for step in shown]
     without = [(*shown[:n], *shown[n + 1 :]) for n in range(len(shown))]
-    mids = _scores(base, [taken, (), *alone, *without]).mid[0].tolist()
+    scores = _scores(base, [taken, (), *alone, *without])
+    mids = scores.mid[0].tolist()
+    low, high = float(scores.low[0, 0]), float(scores.high[0, 0])
     after, before, gains = mids[0], mids[1], mids[2:]
     half = len(shown)
     told = [
@@ -369,6 +371,8 @@ def _path(
         units=sum(step.units for step in told),
         score_after=after,
         rating_after=rubric.rating(after),
+        interval_after=(low, high),
+        rating_range_after=(rubric.rating(low), rubric.rating(high)),
     )
 
 

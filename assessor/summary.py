@@ -200,7 +200,7 @@ def _steps(one: Assessment, width: int) -> Lines:
     if not held:
         yield from _held_back(shown, width)
     if one.path:
-        yield from wrapped(path_in_brief(one.path), width)
+        yield from wrapped(path_in_brief(one, one.path), width)
 
 
 def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:

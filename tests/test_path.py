@@ -88,6 +88,8 @@ def check(rubric: Rubric, given_: Proposal, one: Assessment) -> ImprovementPath 
     then = after(given_, rubric, list(found.steps), found.prerequisites)
     assert then.score == pytest.approx(found.score_after, abs=1e-9)
     assert (then.rating, then.score >= lowest - ROUNDING) == (found.rating_after, True)
+    assert then.interval == pytest.approx(found.interval_after, abs=1e-9)
+    assert then.rating_range == found.rating_range_after
     for step in found.steps:
         rest = [other for other in found.steps if other is not step]
         without = after(given_, rubric, rest, found.prerequisites).score
@@ -288,6 +290,17 @@ def test_the_small_proposal_reaches_an_a_by_one_step() -> None:
     assert (step.gain_alone, step.gain_in_set) == (pytest.approx(15), pytest.approx(15))
     assert (step.then_text, step.effort, step.units) == ("By public auction.", "medium", 2)
     assert path.score_after == pytest.approx(80)
+    assert path.interval_after == pytest.approx((80, 80))
+    assert path.rating_range_after == ("A", "A")
+
+
+def test_what_is_in_doubt_and_no_step_leaves_the_rating_open() -> None:
+    rubric = with_lowest(small.rubric(), "A", 79)
+    path = judged(rubric, **{"land.phased": {"value": "yes", "confidence": "low"}}).path
+    assert path
+    low, high = path.interval_after
+    assert low < 79 < path.score_after == high
+    assert path.rating_range_after == ("B", "A")
 
 
 def test_prerequisites_come_first_and_may_be_enough() -> None:

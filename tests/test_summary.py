@@ -66,7 +66,7 @@ The three best next steps, with the points that each alone would add
          Parliament; within six months
   +10.0  As far as not done yet: offer what is missing.
          Zone authority; within 24 months
-Least effort to a rating of A: allocation of land.
+Least effort to a rating of A: allocation of land. The score is then 80.
 
 Overall: B, sound with gaps; score 65 of 100
 The answers cover 100 percent of the weight.
