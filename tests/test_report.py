@@ -399,6 +399,11 @@ def test_a_capped_factor_shows_both_values():
 # ---- templates and code ----
 
 
+def test_what_an_answer_narrows_is_told_as_the_most_it_may() -> None:
+    told = to_html(records("kivuli-coast-zone"))
+    assert "Narrows by up to</th>" in told
+
+
 def test_the_templates_and_the_code_agree_on_the_height_of_a_row():
     height = f"{report.ROW_HEIGHT}mm"
     styles = (ROOT / "templates" / "report.css").read_text("utf-8")
