@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from assessor.certainty import levers_sentence, robustness_sentence
+from assessor.certainty import levers_headline, levers_sentence, robustness_sentence
 from assessor.headlines import assessors_headline, resembles_headline, targets_headline
 from assessor.prospects import (
     action_of,
@@ -246,9 +246,11 @@ def _reality(one: Assessment, width: int) -> Lines:
     says = []
     if one.targets:
         says.append(f"{targets_headline(one.targets)}.")
-    says += [_with_bias(cost) for cost in one.costs[:1]]
+    says += [_with_bias(cost) for cost in one.costs]
     if one.resembles:
-        says.append(f"{resembles_headline(one.resembles)}.")
+        nearest = one.resembles[0]
+        alike = f"{whole(nearest.similarity)}% alike on {counted(nearest.shared, 'shared question')}"
+        says.append(f"{resembles_headline(one.resembles)}, {alike}.")
     if says:
         yield from heading("Reality check: ", says[0], width)
         for more in says[1:]:
@@ -277,9 +279,15 @@ def _overall(one: Assessment, width: int) -> Lines:
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from wrapped(f"Without the caps of its findings it would score {without}.", width)
-    for said in filter(None, (robustness_sentence(one), levers_sentence(one))):
+    for said in filter(None, (robustness_sentence(one), _levers(one))):
         yield from wrapped(said, width)
     yield Text()
+
+
+def _levers(one: Assessment) -> str:
+    """What moves the rating; without a rating, what the score hangs on most."""
+    headline = levers_headline(one)
+    return levers_sentence(one) or (f"{headline}." if headline else "")
 
 
 def _capped(one: Assessment) -> bool:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from assessor.summary import summary
 from tests import small
+from tests.reports import records
 from tests.strategies import kinds, proposal, randoms
 from tests.strategies import shipped as rubric_of
 
@@ -122,6 +123,7 @@ now.
 Overall: not rated; the score lies between 38 and 65
 Answers cover 60 percent of the weight; a rating needs 65 percent.
 With weights and open answers drawn 10,000 times, nine draws in ten score 37–65.
+The score hangs most on allocation of land.
 
 """
 
@@ -152,6 +154,19 @@ def test_a_blank_proposal() -> None:
     assert "Not known: six answers; these three would tell most\n  zone_test.delimited\n" in shown
     assert "best next step" not in shown
     assert "Overall: not rated; the score lies between 0 and 100\n" in shown
+
+
+def test_without_a_rating_it_says_what_the_score_hangs_on() -> None:
+    one = records("shantou-1980s")[0]
+    assert one.rating == "NR"
+    assert "\nThe score hangs most on record of integrity.\n" in summary(one)
+
+
+def test_the_reality_check_tells_cost_and_time_and_how_like_the_nearest_case_is() -> None:
+    told = " ".join(summary(records("kivuli-coast-zone")[0]).split())
+    assert "Capital cost of the works: 210 million as planned; works of this kind went" in told
+    assert "Time to build the works: 30 months as planned; works of this kind went up to 36" in told
+    assert "told: Shenzhen Special Economic Zone, 1980-92, 71% alike on 22 shared questions." in told
 
 
 def test_a_cap_is_told() -> None:
