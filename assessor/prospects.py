@@ -107,10 +107,11 @@ def path_in_brief(assessment: Assessment, path: ImprovementPath) -> str:
     then = _score_then(assessment, path)
     if not path.steps:
         return f"{path_headline(path)}. {then}"
-    first = "after the prerequisites, " if path.prerequisites or path.unknown else ""
+    first = ", after the prerequisites," if path.prerequisites or path.unknown else ""
     least = "Least effort" if path.exact else "Little effort"
     titles = listed(within(step.title) for step in path.steps)
-    return f"{least} to a rating of {path.target}: {first}{titles}. {then}"
+    to = f"to a rating of {path.target}"
+    return f"{least}, not most points, {to}: {_units(path)}{first} for {titles}. {then}"
 
 
 def step_points(gain: float) -> str:

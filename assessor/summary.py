@@ -249,7 +249,9 @@ def _reality(one: Assessment, width: int) -> Lines:
     says += [_with_bias(cost) for cost in one.costs]
     if one.resembles:
         nearest = one.resembles[0]
-        alike = f"{whole(nearest.similarity)}% alike on {counted(nearest.shared, 'shared question')}"
+        alike = (
+            f"{whole(nearest.similarity)}% alike on {counted(nearest.shared, 'shared question')}"
+        )
         says.append(f"{resembles_headline(one.resembles)}, {alike}.")
     if says:
         yield from heading("Reality check: ", says[0], width)

@@ -67,7 +67,8 @@ The three best next steps, with the points that each alone would add
          Parliament; within six months
   +10.0  As far as not done yet: offer what is missing.
          Zone authority; within 24 months
-Least effort to a rating of A: allocation of land. The score is then 80.
+Least effort, not most points, to a rating of A: 2 units for allocation of land.
+The score is then 80.
 
 Overall: B, sound with gaps; score 65 of 100
 The answers cover 100 percent of the weight.
@@ -166,7 +167,9 @@ def test_the_reality_check_tells_cost_and_time_and_how_like_the_nearest_case_is(
     told = " ".join(summary(records("kivuli-coast-zone")[0]).split())
     assert "Capital cost of the works: 210 million as planned; works of this kind went" in told
     assert "Time to build the works: 30 months as planned; works of this kind went up to 36" in told
-    assert "told: Shenzhen Special Economic Zone, 1980-92, 71% alike on 22 shared questions." in told
+    assert (
+        "told: Shenzhen Special Economic Zone, 1980-92, 71% alike on 22 shared questions." in told
+    )
 
 
 def test_a_cap_is_told() -> None:
