@@ -95,7 +95,7 @@ def _effort_words(assessment: Assessment) -> str:
     )
 
 
-def action_of(step: Recommendation) -> str:
+def action_of(step: Recommendation | PathStep) -> str:
     """What to do; of a question that scores something already, as far as it is not done."""
     return step.action if step.score < VISIBLE else f"As far as not done yet: {within(step.action)}"
 

@@ -13,7 +13,6 @@ from assessor.trust import Delivery, ImprovementPath, Standing
 from tests.reports import records
 from tests.test_diagnosis import cap, judged, with_rules
 
-
 TO_AN_A = "not most points, to a rating of A: 8 units"
 
 
