@@ -164,7 +164,7 @@ def _doubt(row: Row, question: Question, decides: bool) -> Doubt | None:
 
 
 def _narrowed(row: Row, asked: Sequence[Question]) -> Iterator[float]:
-    """The points that the most telling answer to each question takes from the interval."""
+    """The points that each question takes from the interval at the most: by its luckiest answer."""
     tries = [(question, change) for question in asked for change in _tries(row, question)]
     widths: dict[str, list[float]] = {}
     for (question, _), then in zip(tries, what_if(row, tries), strict=True):

@@ -3,21 +3,26 @@
 How the set of steps is found:
 
 1. Unmet prerequisites are met: without them no rating counts.
-2. Every answered question that is not given may go to any better level, for the effort of its
-   advice, in proportion to the way.
+2. Every answered question that is not given may go to any better level, a measure also as far as
+   each unit of effort takes it, for the effort of its advice, in proportion to the way.
 3. While all above the factors is a weighted mean, the gains of factors add up. So the choice is a
    knapsack, solved exactly by keeping, question by question, only those part-sets that no other
    beats in both effort and gain. Factors that are no plain mean enter with all combinations of
    their levels, and a rule that caps the overall score forces one of the steps that lift it.
 4. The engine scores what was found. Where it does not confirm it, or where 3 does not hold, all
    steps together are thinned out, one at a time, while the rating is still reached: a heuristic.
+5. What 3 does not prove, trying does: the engine scores the cheapest sets, the cheapest first. The
+   first that reaches the rating is the cheapest of all; where every set that takes less than the
+   heuristic's fails, the heuristic's is. Beyond some thousands of sets nothing is proven.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -27,32 +32,14 @@ from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View, not_rated_because
 from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequisite, YesNo
 from assessor.plain import Record
-from assessor.proposal import HIGH, LOW
 from assessor.rubric import ROUNDING, Factor, Rule
-from assessor.scorer import Scores
-from assessor.trials import Change, copies, tick
+from assessor.scorer import BLOCK, Scores
+from assessor.trials import SLACK, Change, Option, copies, options
 from assessor.trust import ImprovementPath, PathStep
 
 COMBINATIONS = 4_096  # of the levels of one factor
 BRANCHES = 64  # ways to choose which step lifts which cap
-SLACK = ROUNDING / 2
-
-
-class Option(NamedTuple):
-    """A better level of one question: its number, its score, and what it takes to get there."""
-
-    question: str
-    code: float
-    score: float
-    gain: float  # of its own score
-    units: int
-    months: int
-    change: Change
-
-    @property
-    def key(self) -> int:
-        """One number that orders sets by effort, then by steps, then by months; it adds up."""
-        return (self.units * 1_000 + 1) * 1_000_000 + self.months
+TRIED = 4_096  # sets that are scored one by one where nothing else proves which is the cheapest
 
 
 Steps = tuple[Option, ...]
@@ -86,44 +73,6 @@ def _with_met(row: Row, unmet: Sequence[Prerequisite]) -> Row:
         return row
     met = copies(row, [{one.id: Change(1.0) for one in unmet}])
     return Row(View.of(row.view.scorer, met), 0)
-
-
-# ---- Better levels ----
-
-
-def options(row: Row) -> dict[str, list[Option]]:
-    """Every better level of every answered question that can be changed, by question."""
-    found = {}
-    for indicator in row.rubric.indicators:
-        answered = HIGH <= row.codes[indicator.id] <= LOW
-        if answered and not indicator.given and (own := list(_better(row, indicator))):
-            found[indicator.id] = own
-    return found
-
-
-def _better(row: Row, indicator: Indicator) -> Iterator[Option]:
-    advice, scale = indicator.advice, row.rubric.file.scale
-    now, score = row.values[indicator.id], row.leaf(indicator)[1]
-    if advice is None or now is None:
-        return
-    cost: int = getattr(scale.effort, advice.effort)
-    for code, then in _levels(indicator, now, score):
-        units = max(math.ceil(cost * (then - score) / 100 - SLACK), 1)
-        change = Change(code, HIGH, tick(row, indicator, int(code)))
-        yield Option(indicator.id, code, then, then - score, units, advice.months[1], change)
-
-
-def _levels(indicator: Indicator, now: float, score: float) -> Iterator[tuple[float, float]]:
-    """(code, score) of each whole level above the present one, from the next to the best."""
-    if isinstance(indicator, Checklist):
-        full = indicator.full or len(indicator.options)
-        yield from ((float(n), 100 * n / full) for n in range(int(now) + 1, full + 1))
-        return
-    above: dict[float, float] = {}
-    for code, then in sorted(indicator.points(), key=lambda point: abs(point[0] - now)):
-        if then > score + ROUNDING:
-            above.setdefault(then, code)  # of goalposts that score the same, the nearest
-    yield from ((code, then) for then, code in sorted(above.items()))
 
 
 # ---- The search ----
@@ -174,9 +123,10 @@ class _Search(Record, kw_only=False):
             return (), True
         if confirmed and confirmed[0] and self._provable():
             return found[0], True
+        likely = self.everything if all_ else None
         if any(confirmed):
-            return self._thinned(found[confirmed.index(True)]), False
-        return (self._thinned(self.everything) if all_ else None), False
+            likely = found[confirmed.index(True)]
+        return self._tried(None if likely is None else self._thinned(likely))
 
     @property
     def everything(self) -> Steps:
@@ -283,6 +233,36 @@ class _Search(Record, kw_only=False):
         gains: Floats = base.weights[factor.id] / 100 * (node - base.score(factor.id)[0])
         return gains
 
+    # ---- Trying ----
+
+    def _tried(self, likely: Steps | None) -> tuple[Steps | None, bool]:
+        """The cheapest steps that reach the target, or those that are likely; whether proven."""
+        sets, complete = self._cheapest_sets(math.inf if likely is None else _key(likely))
+        for start in range(0, len(sets), BLOCK):
+            some = sets[start : start + BLOCK]
+            reached = self.reaches(some)
+            if any(reached):
+                return some[reached.index(True)], True
+        return likely, complete
+
+    def _cheapest_sets(self, below: float) -> tuple[list[Steps], bool]:
+        """The sets of steps that take less than `below`, by rising key; whether these are all.
+
+        Keys add up, so a set that is too dear stays so with every further step.
+        """
+        sets: list[tuple[int, Steps]] = [(0, ())]
+        complete = True
+        for own in self.options.values():
+            keys = [key for key, _ in sets]
+            for option in own:
+                room = bisect_left(keys, below - option.key)
+                sets += [(key + option.key, (*steps, option)) for key, steps in sets[:room]]
+            sets.sort(key=itemgetter(0))
+            if len(sets) > TRIED:
+                below, complete = sets[TRIED][0], False
+                sets = sets[: bisect_left(sets, below, key=itemgetter(0))]
+        return [steps for _, steps in sets], complete
+
     # ---- The heuristic ----
 
     def _thinned(self, steps: Steps) -> Steps:
@@ -371,7 +351,9 @@ def _path(
     shown = steps or ()
     alone = [(step,) for step in shown]
     without = [(*shown[:n], *shown[n + 1 :]) for n in range(len(shown))]
-    mids = _scores(base, [taken, (), *alone, *without]).mid[0].tolist()
+    scores = _scores(base, [taken, (), *alone, *without])
+    mids = scores.mid[0].tolist()
+    low, high = float(scores.low[0, 0]), float(scores.high[0, 0])
     after, before, gains = mids[0], mids[1], mids[2:]
     half = len(shown)
     told = [
@@ -389,6 +371,8 @@ def _path(
         units=sum(step.units for step in told),
         score_after=after,
         rating_after=rubric.rating(after),
+        interval_after=(low, high),
+        rating_range_after=(rubric.rating(low), rubric.rating(high)),
     )
 
 

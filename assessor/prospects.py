@@ -59,15 +59,32 @@ def _path_sentences(assessment: Assessment, path: ImprovementPath) -> str:
             f"With every other answer at its best the score is {after}, rated "
             f"{path.rating_after}: what is given, not answered or capped stands in the way."
         )
+    then = _score_then(assessment, path)
     if not path.steps:
-        return f"The score is then {after}, rated {path.rating_after}."
+        return then
     least = (
         "No other set of better answers takes less"
         if path.exact
         else "A search found none that takes less, but did not try them all"
     )
-    units = f"{path.units} {'unit' if path.units == 1 else 'units'} of effort"
-    return f"The score is then {after}, for {units}. {least}. {_effort_words(assessment)}"
+    return f"{then} The effort is {_units(path)}. {least}. {_effort_words(assessment)}"
+
+
+def _units(path: ImprovementPath) -> str:
+    return f"{path.units} {'unit' if path.units == 1 else 'units'}"
+
+
+def _score_then(assessment: Assessment, path: ImprovementPath) -> str:
+    """The score that the path leads to, how wide it still is, and whether its rating is firm."""
+    low, score, high = (
+        points(number, assessment.method.bands)
+        for number in (path.interval_after[0], path.score_after, path.interval_after[1])
+    )
+    between = f", between {low} and {high}" if low != high else ""
+    firm = "" if len({*path.rating_range_after}) == 1 else ": not yet firm"
+    other = not path.steps or path.rating_after != path.target
+    rating = f", rated {path.rating_after}" if other else ""
+    return f"The score is then {score}{rating}{between}{firm}."
 
 
 def _effort_words(assessment: Assessment) -> str:
@@ -78,21 +95,23 @@ def _effort_words(assessment: Assessment) -> str:
     )
 
 
-def action_of(step: Recommendation) -> str:
+def action_of(step: Recommendation | PathStep) -> str:
     """What to do; of a question that scores something already, as far as it is not done."""
     return step.action if step.score < VISIBLE else f"As far as not done yet: {within(step.action)}"
 
 
-def path_in_brief(path: ImprovementPath) -> str:
-    """The path as one sentence: to an A with least effort, by which answers."""
+def path_in_brief(assessment: Assessment, path: ImprovementPath) -> str:
+    """The path for the terminal: to an A with least effort, by which answers, to which score."""
     if not path.reaches:
         return f"{path_headline(path)}: {path.rating_after} at best."
+    then = _score_then(assessment, path)
     if not path.steps:
-        return f"{path_headline(path)}."
-    first = "after the prerequisites, " if path.prerequisites or path.unknown else ""
+        return f"{path_headline(path)}. {then}"
+    first = ", after the prerequisites," if path.prerequisites or path.unknown else ""
     least = "Least effort" if path.exact else "Little effort"
     titles = listed(within(step.title) for step in path.steps)
-    return f"{least} to a rating of {path.target}: {first}{titles}."
+    to = f"to a rating of {path.target}"
+    return f"{least}, not most points, {to}: {_units(path)}{first} for {titles}. {then}"
 
 
 def step_points(gain: float) -> str:

@@ -294,7 +294,7 @@ def _questions(each: Sequence[Assessment]) -> Rows:
         "Question": lambda row: row[1].question,
         "Id": lambda row: row[1].id,
         "State": lambda row: row[1].doubt.replace("_", " "),
-        "Narrows the interval by": lambda row: row[1].narrows,
+        "Narrows the interval by up to": lambda row: row[1].narrows,
         "Proof": lambda row: row[1].proof,
     }
     return _table(columns, ((one, question) for one in each for question in one.next_questions))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from assessor.certainty import levers_sentence, robustness_sentence
+from assessor.certainty import levers_headline, levers_sentence, robustness_sentence
 from assessor.headlines import (
     assessors_headline,
     assessors_in_brief,
@@ -213,7 +213,7 @@ def _steps(one: Assessment, width: int) -> Lines:
     if not held:
         yield from _held_back(shown, width)
     if one.path:
-        yield from wrapped(path_in_brief(one.path), width)
+        yield from wrapped(path_in_brief(one, one.path), width)
 
 
 def _held_back(steps: Sequence[Recommendation], width: int) -> Lines:
@@ -261,9 +261,13 @@ def _reality(one: Assessment, width: int) -> Lines:
     says = []
     if one.targets:
         says.append(f"{targets_headline(one.targets)}.")
-    says += [_with_bias(cost) for cost in one.costs[:1]]
+    says += [_with_bias(cost) for cost in one.costs]
     if one.resembles:
-        says.append(f"{resembles_headline(one.resembles)}.")
+        nearest = one.resembles[0]
+        alike = (
+            f"{whole(nearest.similarity)}% alike on {counted(nearest.shared, 'shared question')}"
+        )
+        says.append(f"{resembles_headline(one.resembles)}, {alike}.")
     if says:
         yield from heading("Reality check: ", says[0], width)
         for more in says[1:]:
@@ -292,9 +296,15 @@ def _overall(one: Assessment, width: int) -> Lines:
     if _capped(one):
         without = points(one.score_uncapped, one.method.bands)
         yield from wrapped(f"Without the caps of its findings it would score {without}.", width)
-    for said in filter(None, (robustness_sentence(one), levers_sentence(one))):
+    for said in filter(None, (robustness_sentence(one), _levers(one))):
         yield from wrapped(said, width)
     yield Text()
+
+
+def _levers(one: Assessment) -> str:
+    """What moves the rating; without a rating, what the score hangs on most."""
+    headline = levers_headline(one)
+    return levers_sentence(one) or (f"{headline}." if headline else "")
 
 
 def _capped(one: Assessment) -> bool:

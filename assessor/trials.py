@@ -1,19 +1,27 @@
 """Copies of one proposal in which some answers are changed, for the engine to score.
 
-Steps, open questions and promises are all judged so: change the answers, and score again.
+Steps, open questions and promises are all judged so: change the answers, and score again. Here is
+also which better answers a question has, and what effort each of them takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from assessor.diagnosis import Row
-from assessor.indicators import Question
+from assessor.indicators import Checklist, Indicator, Measure, Question
 from assessor.plain import Record
-from assessor.proposal import AGREED, HIGH, Portfolio
+from assessor.proposal import AGREED, HIGH, LOW, Portfolio
+from assessor.rubric import ROUNDING
+
+SLACK = ROUNDING / 2
+CELLS = 30  # into so many parts or more a way between goalposts is cut, to round a figure
 
 
 class Change(Record, kw_only=False):
@@ -28,6 +36,23 @@ class Change(Record, kw_only=False):
 
 
 Changes = Mapping[str, Change]  # by the id of the question
+
+
+class Option(NamedTuple):
+    """A better level of one question: its number, its score, and what it takes to get there."""
+
+    question: str
+    code: float
+    score: float
+    gain: float  # of its own score
+    units: int
+    months: int
+    change: Change
+
+    @property
+    def key(self) -> int:
+        """One number that orders sets by effort, then by steps, then by months; it adds up."""
+        return (self.units * 1_000 + 1) * 1_000_000 + self.months
 
 
 def copies(row: Row, edits: Sequence[Changes]) -> Portfolio:
@@ -80,3 +105,79 @@ def ticked(marks: Sequence[bool], count: int) -> tuple[bool, ...]:
     for n in places[:more] if more > 0 else places[count:]:
         changed[n] = more > 0
     return tuple(changed)
+
+
+# ---- Better answers, and what they take ----
+
+
+def options(row: Row) -> dict[str, list[Option]]:
+    """Every better level of every answered question that can be changed, by question."""
+    found = {}
+    for indicator in row.rubric.indicators:
+        answered = HIGH <= row.codes[indicator.id] <= LOW
+        if answered and not indicator.given and (own := list(_better(row, indicator))):
+            found[indicator.id] = own
+    return found
+
+
+def _better(row: Row, indicator: Indicator) -> Iterator[Option]:
+    advice, scale = indicator.advice, row.rubric.file.scale
+    now, score = row.values[indicator.id], row.leaf(indicator)[1]
+    if advice is None or now is None:
+        return
+    cost: int = getattr(scale.effort, advice.effort)
+    levels = [
+        (then, max(math.ceil(cost * (then - score) / 100 - SLACK), 1), code)
+        for code, then in _levels(indicator, now, score)
+    ]
+    if isinstance(indicator, Measure):
+        levels = sorted([*levels, *_as_far_as(indicator, now, score, cost)])
+    for then, units, code in levels:
+        change = Change(code, HIGH, tick(row, indicator, int(code)))
+        yield Option(indicator.id, code, then, then - score, units, advice.months[1], change)
+
+
+def _levels(indicator: Indicator, now: float, score: float) -> Iterator[tuple[float, float]]:
+    """(code, score) of each whole level above the present one, from the next to the best."""
+    if isinstance(indicator, Checklist):
+        full = indicator.full or len(indicator.options)
+        yield from ((float(n), 100 * n / full) for n in range(int(now) + 1, full + 1))
+        return
+    above: dict[float, float] = {}
+    for code, then in sorted(indicator.points(), key=lambda point: abs(point[0] - now)):
+        if then > score + ROUNDING:
+            above.setdefault(then, code)  # of goalposts that score the same, the nearest
+    yield from ((code, then) for then, code in sorted(above.items()))
+
+
+def _as_far_as(
+    indicator: Measure, now: float, score: float, cost: int
+) -> Iterator[tuple[float, int, float]]:
+    """(score, units, figure) of how far each number of units takes a measure, below its best.
+
+    The figure is rounded towards the better, to the power of ten that is at most a thirtieth of the
+    way between the two goalposts around it: never past a goalpost, and so little past the way paid
+    for that it counts no further unit.
+    """
+    for units in range(1, cost):
+        wanted = score + 100 * units / cost
+        if wanted < 100 - ROUNDING:
+            found = [_rounded_on(*side, wanted) for side in pairwise(indicator.points())]
+            figure, then = min(filter(None, found), key=lambda point: abs(point[0] - now))
+            yield then, units, figure
+
+
+def _rounded_on(
+    start: tuple[float, float], stop: tuple[float, float], wanted: float
+) -> tuple[float, float] | None:
+    """(figure, score) at which one side of a line first has a score; None where it never does."""
+    (worse, low), (better, high) = sorted((start, stop), key=lambda point: point[1])
+    if not low < wanted <= high:
+        return None
+    exact = worse + (better - worse) * (wanted - low) / (high - low)
+    digits = -math.floor(math.log10(abs(better - worse) / CELLS))
+    towards = math.ceil if better > worse else math.floor
+    slack = -ROUNDING if better > worse else ROUNDING
+    figure = round(towards(exact * 10.0**digits + slack) / 10.0**digits, max(digits, 0))
+    figure = min(figure, better) if better > worse else max(figure, better)
+    return figure, low + (high - low) * (figure - worse) / (better - worse)

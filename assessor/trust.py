@@ -142,8 +142,9 @@ class ImprovementPath(Record):
     """The least effort that lifts the proposal into the next rating, prerequisites first.
 
     Where `reaches` is false, no set of better answers is enough: `steps` is empty, and
-    `score_after` and `rating_after` say how far all of them together lead. `exact` says that no
-    set of less effort exists; without it, none was found.
+    `score_after`, `interval_after` and the ratings say how far all of them together lead. `exact`
+    says that no set of less effort exists, or none at all where none reaches; without it, none was
+    found. The rating after is firm where both ends of `rating_range_after` agree.
     """
 
     target: Band
@@ -155,6 +156,8 @@ class ImprovementPath(Record):
     units: int
     score_after: float
     rating_after: Band
+    interval_after: tuple[float, float]  # what is open or in doubt now and is no step stays so
+    rating_range_after: tuple[Band, Band]
 
 
 class Standing(Record):

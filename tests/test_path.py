@@ -20,6 +20,7 @@ from assessor.rubric import ROUNDING
 from assessor.scorer import Scorer
 from assessor.trust import ImprovementPath, PathStep
 from tests import small
+from tests.reports import records
 from tests.strategies import answered, kinds, proposal, randoms, reshaped, shipped, with_tree
 from tests.test_diagnosis import SILENT, SOLD, SOUGHT, cap, few, judged, with_rules
 
@@ -40,8 +41,7 @@ def better(given_: Proposal, rubric: Rubric, step: PathStep) -> Any:
     """The answer that a step leads to."""
     indicator = rubric.questions[step.indicator]
     if isinstance(indicator, Measure):
-        figures = [x for x, y in indicator.points() if y == step.score_after]
-        return next(figure for figure in figures if indicator.show(figure) == step.then)
+        return float(step.then.split()[0].replace(",", ""))
     if isinstance(indicator, Checklist):
         return more(indicator, given_.answers[indicator.id].value, int(step.then.split()[0]))
     return step.then.replace(" ", "_")
@@ -88,6 +88,8 @@ def check(rubric: Rubric, given_: Proposal, one: Assessment) -> ImprovementPath 
     then = after(given_, rubric, list(found.steps), found.prerequisites)
     assert then.score == pytest.approx(found.score_after, abs=1e-9)
     assert (then.rating, then.score >= lowest - ROUNDING) == (found.rating_after, True)
+    assert then.interval == pytest.approx(found.interval_after, abs=1e-9)
+    assert then.rating_range == found.rating_range_after
     for step in found.steps:
         rest = [other for other in found.steps if other is not step]
         without = after(given_, rubric, rest, found.prerequisites).score
@@ -129,6 +131,10 @@ def levels(rubric: Rubric, indicator: Indicator, value: Any) -> Iterator[Any]:
     if isinstance(indicator, Checklist):
         answers: list[Any] = [more(indicator, value, n) for n in range(len(indicator.items()) + 1)]
     elif isinstance(indicator, Measure):
+        yield from (
+            (indicator.id, x, units, indicator.advice.months[1])
+            for units, x in boundaries(indicator, now, cost)
+        )
         answers = [x for x, _ in indicator.points()]
     else:
         answers = [level.id for level in indicator.scale()]
@@ -137,6 +143,20 @@ def levels(rubric: Rubric, indicator: Indicator, value: Any) -> Iterator[Any]:
         if then > now:
             units = max(math.ceil(cost * (then - now) / 100 - 1e-9), 1)
             yield indicator.id, answer, units, indicator.advice.months[1]
+
+
+def boundaries(indicator: Measure, now: float, cost: int) -> Iterator[tuple[int, float]]:
+    """The figures on each side of the line that so many units lead to, rounded for the better."""
+    for units in range(1, cost):
+        wanted = now + 100 * units / cost
+        for (a, low), (b, high) in pairwise(indicator.points()):
+            if min(low, high) < wanted <= max(low, high) and wanted < 100 - 1e-9:
+                grid = 10 ** math.floor(math.log10((b - a) / 30))
+                cells = (a + (b - a) * (wanted - low) / (high - low)) / grid
+                if high > low:
+                    yield units, min(math.ceil(cells - 1e-6) * grid, b)
+                else:
+                    yield units, max(math.floor(cells + 1e-6) * grid, a)
 
 
 def score(indicator: Indicator, code: float) -> float:
@@ -192,7 +212,7 @@ RULES = [
 
 @some
 @given(randoms)
-def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> None:
+def test_a_path_on_a_small_rubric_is_the_cheapest_of_all(random: Random) -> None:
     rules = [{**r} for r in random.sample(RULES, 2) if r]
     rubric = with_rules(*rules)
     if random.random() < 0.7:
@@ -225,9 +245,26 @@ def test_a_path_that_is_called_exact_is_the_cheapest_of_all(random: Random) -> N
         return
     best = cheapest(rubric, one, judged_)
     assert found.reaches == (best is not None)
+    assert found.exact  # so few sets that all of them can be tried
     if best:
-        assert size(found) >= best
-        assert size(found) == best or not found.exact
+        assert size(found) == best
+
+
+@some
+@given(randoms)
+def test_where_too_many_sets_take_less_nothing_is_called_exact(random: Random) -> None:
+    rubric = reshaped(small.rubric(), random)
+    one = proposal(rubric, random, gaps=0.05)
+    judged_ = assess_many([one], rubric)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assessor.path.TRIED", 2)
+        found = check(rubric, one, assess_many([one], rubric)[0])
+    if found is None or not found.reaches:
+        return
+    best = cheapest(rubric, one, judged_)
+    assert best
+    assert size(found) >= best
+    assert size(found) == best or not found.exact
 
 
 @pytest.mark.parametrize("aggregation", ["arithmetic", "weakest_link"])
@@ -253,6 +290,17 @@ def test_the_small_proposal_reaches_an_a_by_one_step() -> None:
     assert (step.gain_alone, step.gain_in_set) == (pytest.approx(15), pytest.approx(15))
     assert (step.then_text, step.effort, step.units) == ("By public auction.", "medium", 2)
     assert path.score_after == pytest.approx(80)
+    assert path.interval_after == pytest.approx((80, 80))
+    assert path.rating_range_after == ("A", "A")
+
+
+def test_what_is_in_doubt_and_no_step_leaves_the_rating_open() -> None:
+    rubric = with_lowest(small.rubric(), "A", 79)
+    path = judged(rubric, **{"land.phased": {"value": "yes", "confidence": "low"}}).path
+    assert path
+    low, high = path.interval_after
+    assert low < 79 < path.score_after == high
+    assert path.rating_range_after == ("B", "A")
 
 
 def test_prerequisites_come_first_and_may_be_enough() -> None:
@@ -279,7 +327,7 @@ def test_where_no_answers_are_enough_it_says_how_far_all_together_lead() -> None
     one = judged(rubric, **{"profile.zone_kind": "other"})
     path = one.path
     assert path
-    assert (path.reaches, path.steps, path.exact, path.units) == (False, (), False, 0)
+    assert (path.reaches, path.steps, path.exact, path.units) == (False, (), True, 0)
     assert (path.target, path.rating_after, path.score_after) == ("A", "B", 60)
 
 
@@ -309,7 +357,8 @@ def test_a_checklist_keeps_what_is_ticked_and_adds_in_the_order_of_the_rubric() 
 
 
 def test_a_measure_goes_to_the_nearest_of_its_best_goalposts() -> None:
-    path = judged(**{"discipline.capacity": 190, "land.allocation": "auction"}).path
+    rubric = with_lowest(small.rubric(), "A", 79)
+    path = judged(rubric, **{"discipline.capacity": 190, "land.allocation": "auction"}).path
     assert path
     (step,) = path.steps
     assert (step.indicator, step.now, step.then) == (
@@ -318,6 +367,32 @@ def test_a_measure_goes_to_the_nearest_of_its_best_goalposts() -> None:
         "150 percent",
     )
     assert (step.score, step.score_after, step.units) == (pytest.approx(20), 100, 3)
+
+
+def test_a_measure_goes_no_further_than_a_unit_of_effort_needs() -> None:
+    """From 190 percent (20 points), a third of the way is 53.3 points: 173.3, rounded down."""
+    rubric = with_lowest(small.rubric(), "A", 68)
+    path = judged(rubric, **{"discipline.capacity": 190}).path
+    assert path
+    (step,) = path.steps
+    assert (step.indicator, step.then, step.units) == ("discipline.capacity", "173 percent", 1)
+    assert step.score_after == pytest.approx(54)
+    assert step.gain_alone == pytest.approx(0.4 * 17)
+
+
+def with_lowest(rubric: Rubric, band: str, lowest: float) -> Rubric:
+    ratings = tuple(
+        replace(one, lowest=lowest) if one.id == band else one for one in rubric.file.ratings
+    )
+    return with_tree(rubric, replace(rubric.file, ratings=ratings), rubric.factors)
+
+
+def test_the_portfolio_zone_does_not_pay_for_more_than_the_next_rating_needs() -> None:
+    path = records("portfolio/mbuyu-point-garment-zone")[0].path
+    assert path
+    assert (path.units, path.rating_after, path.exact) == (8, "C", True)
+    (step,) = (s for s in path.steps if s.indicator == "administration.approval_hours")
+    assert (step.now, step.then, step.units) == ("700 hours", "250 hours", 1)
 
 
 def test_given_answers_are_neither_steps_nor_recommended() -> None:

@@ -13,6 +13,8 @@ from assessor.trust import Delivery, ImprovementPath, Standing
 from tests.reports import records
 from tests.test_diagnosis import cap, judged, with_rules
 
+TO_AN_A = "not most points, to a rating of A: 8 units"
+
 
 def kivuli(**update: Any) -> Assessment:
     return replace(records("kivuli-coast-zone")[0], **update)
@@ -33,17 +35,25 @@ def delivery(**update: Any) -> Delivery:
 @pytest.mark.parametrize(
     ("update", "headline", "brief"),
     [
-        ({}, "Four steps lead to a rating of A", "Least effort to a rating of A: limits"),
-        ({"exact": False}, "Four steps lead to a rating of A", "Little effort to a rating of A: l"),
+        (
+            {},
+            "Four steps lead to a rating of A",
+            f"Least effort, {TO_AN_A} for limits",
+        ),
+        (
+            {"exact": False},
+            "Four steps lead to a rating of A",
+            f"Little effort, {TO_AN_A} for limits",
+        ),
         (
             {"prerequisites": ("a", "b")},
             "Two prerequisites and four steps lead to a rating of A",
-            "Least effort to a rating of A: after the prerequisites, limits",
+            f"Least effort, {TO_AN_A}, after the prerequisites, for li",
         ),
         (
             {"prerequisites": ("a",), "steps": ()},
             "One prerequisite leads to a rating of A",
-            "One prerequisite leads to a rating of A.",
+            "One prerequisite leads to a rating of A. The score is then 75, rated A, between 72",
         ),
         (
             {"reaches": False, "steps": (), "rating_after": "B"},
@@ -56,7 +66,7 @@ def test_a_path_says_how_many_steps_lead_where(
     update: dict[str, Any], headline: str, brief: str
 ) -> None:
     assert prospects.path_headline(path(**update)) == headline
-    assert prospects.path_in_brief(path(**update)).startswith(brief)
+    assert prospects.path_in_brief(kivuli(), path(**update)).startswith(brief)
 
 
 def test_a_path_names_what_is_to_be_settled_before_it() -> None:
@@ -64,22 +74,46 @@ def test_a_path_names_what_is_to_be_settled_before_it() -> None:
     test = one.prerequisites[1]
     told = prospects.path_sentences(one, path(unknown=(test.id,)))
     assert told.startswith("Before it, settle what no step can offset: one management. The score")
-    brief = prospects.path_in_brief(path(unknown=(test.id,)))
-    assert brief.startswith("Least effort to a rating of A: after the prerequisites, limits")
+    brief = prospects.path_in_brief(kivuli(), path(unknown=(test.id,)))
+    assert brief.startswith(f"Least effort, {TO_AN_A}, after the prerequisites, for li")
 
 
 def test_a_path_says_whether_anything_takes_less() -> None:
     one = kivuli()
     told = prospects.path_sentences(one, path())
     assert told.startswith(
-        "The score is then 75, for 8 units of effort. No other set of better answers takes less. "
-        "Low, medium and high effort count 1, 3 and 6 units"
+        "The score is then 75, between 72 and 78: not yet firm. The effort is 8 units. No other "
+        "set of better answers takes less. Low, medium and high effort count 1, 3 and 6 units"
     )
     told = prospects.path_sentences(one, path(exact=False))
     assert "A search found none that takes less, but did not try them all." in told
     nothing = path(reaches=False, steps=(), score_after=70.0, rating_after="B")
     told = prospects.path_sentences(one, nothing)
     assert told.startswith("With every other answer at its best the score is 70, rated B: ")
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ({}, "The score is then 75, between 72 and 78: not yet firm."),
+        (
+            {"interval_after": (75.0, 78.0), "rating_range_after": ("A", "A")},
+            "The score is then 75, between 75 and 78.",
+        ),
+        (
+            {"interval_after": (75.09, 75.09), "rating_range_after": ("A", "A")},
+            "The score is then 75.",
+        ),
+        (
+            {"target": "B", "rating_range_after": ("A", "A")},
+            "The score is then 75, rated A, between 72 and 78.",
+        ),
+    ],
+)
+def test_a_path_says_how_firm_the_rating_then_is(update: dict[str, Any], said: str) -> None:
+    one, found = kivuli(), path(**update)
+    assert prospects.path_sentences(one, found).startswith(f"{said} The effort is 8 units. ")
+    assert prospects.path_in_brief(one, found).endswith(f" {said}")
 
 
 @pytest.mark.parametrize(

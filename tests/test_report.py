@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -420,6 +421,19 @@ def test_a_capped_factor_shows_both_values():
 
 
 # ---- templates and code ----
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if records(name)[0].path])
+def test_what_to_do_for_each_step_of_the_path_is_told_once(name):
+    record = records(name)[0]
+    told = unescape(to_html([record]))
+    for step in record.path.steps:
+        assert told.count(wording.within(step.action)) + told.count(step.action) == 1
+
+
+def test_what_an_answer_narrows_is_told_as_the_most_it_may() -> None:
+    told = to_html(records("kivuli-coast-zone"))
+    assert "Narrows by up to</th>" in told
 
 
 def test_the_templates_and_the_code_agree_on_the_height_of_a_row():

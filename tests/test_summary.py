@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from assessor.summary import summary
 from tests import small
+from tests.reports import records
 from tests.strategies import kinds, proposal, randoms
 from tests.strategies import shipped as rubric_of
 
@@ -66,7 +67,8 @@ The three best next steps, with the points that each alone would add
          Parliament; within six months
   +10.0  As far as not done yet: offer what is missing.
          Zone authority; within 24 months
-Least effort to a rating of A: allocation of land.
+Least effort, not most points, to a rating of A: 2 units for allocation of land.
+The score is then 80.
 
 Overall: B, sound with gaps; score 65 of 100
 The answers cover 100 percent of the weight.
@@ -121,6 +123,7 @@ now.
 
 Overall: not rated; the score lies between 38 and 65
 Answers cover 60 percent of the weight; a rating needs 65 percent.
+The score hangs most on allocation of land.
 
 """
 
@@ -151,6 +154,21 @@ def test_a_blank_proposal() -> None:
     assert "Not known: six answers; these three would tell most\n  zone_test.delimited\n" in shown
     assert "best next step" not in shown
     assert "Overall: not rated; the score lies between 0 and 100\n" in shown
+
+
+def test_without_a_rating_it_says_what_the_score_hangs_on() -> None:
+    one = records("shantou-1980s")[0]
+    assert one.rating == "NR"
+    assert "\nThe score hangs most on record of integrity.\n" in summary(one)
+
+
+def test_the_reality_check_tells_cost_and_time_and_how_like_the_nearest_case_is() -> None:
+    told = " ".join(summary(records("kivuli-coast-zone")[0]).split())
+    assert "Capital cost of the works: 210 million as planned; works of this kind went" in told
+    assert "Time to build the works: 30 months as planned; works of this kind went up to 36" in told
+    assert (
+        "told: Shenzhen Special Economic Zone, 1980-92, 71% alike on 22 shared questions." in told
+    )
 
 
 def test_a_cap_is_told() -> None:
