@@ -144,6 +144,18 @@ def test_a_forecast_beyond_every_case_is_a_finding(
     assert one.score == held().score
 
 
+def test_one_figure_raises_nothing() -> None:
+    """The only figure is no spread: a warning (land fees) or our reading of another thing."""
+    one = held(
+        land_take_up_percent=40, land_fee_share_of_investment_percent=10, rd_staff_share_percent=19
+    )
+    assert [(t.exceeds, t.bold) for t in one.targets] == [(1, False)] * 3
+    assert "targets_beyond_reference" not in {f.rule for f in one.findings}
+    beside = held(land_take_up_percent=40, gdp_growth_percent=10)
+    (found,) = (f for f in beside.findings if f.rule == "targets_beyond_reference")
+    assert (found.state, "taken up" in found.because) == ("clear", False)
+
+
 def test_no_step_settles_a_bold_forecast() -> None:
     bold = Proposal.model_validate(
         {**load(EXAMPLES / "laguna-azul-zone.yaml").data, "targets": {"gdp_growth_percent": 99}}

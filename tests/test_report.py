@@ -226,6 +226,9 @@ def derived(part: Part) -> set[str]:
         gaps = [prospects.at_risk(d), *map(prospects.at_risk, d.factors)]
         counts += map(wording.tenth, [*gaps, d.promised.score - d.in_place.score])
         counts.append(max(0, len(d.factors) - prospects.FACTORS_AT_RISK))
+    for t in a.targets:  # millions are written out
+        figures = (t.value, t.median, *(value for _, value in t.reference))
+        counts += [headlines.figure(value, t.unit).replace(",", "") for value in figures]
     chances = a.robustness.chances
     counts += [len(a.levers.switches), certainty.switches_left(a)]
     percents = {certainty.percent(c.chance).split()[-1] for c in chances}
