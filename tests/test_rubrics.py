@@ -232,7 +232,9 @@ def test_the_worst_answer_to_the_only_question_of_a_warning_raises_it(kind: str)
     """Else who has not even begun would do better by a warning than who is on the way."""
     rubric, cleared = rubric_of(kind), []
     for rule in rubric.rules:
-        asked = {i.id: i for i in rubric.indicators if re.search(rf"\b{re.escape(i.id)}\b", rule.when)}
+        asked = {
+            i.id: i for i in rubric.indicators if re.search(rf"\b{re.escape(i.id)}\b", rule.when)
+        }
         if rule.kind != "warning" or len(asked) != 1 or " and " in rule.when:
             continue
         ((name, one),) = asked.items()
