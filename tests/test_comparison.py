@@ -18,7 +18,6 @@ from assessor import (
     InputError,
     Proposal,
     assess,
-    assess_each,
     load_proposal,
     load_rubric,
 )
