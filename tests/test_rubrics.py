@@ -246,3 +246,14 @@ def test_the_worst_answer_to_the_only_question_of_a_warning_raises_it(kind: str)
         cleared += [f.rule for f in found if f.rule == rule.id and f.state != "raised"]
     # Without investors from outside there is no single source to depend on.
     assert cleared == (["one_source_of_investment"] if kind == "cluster" else [])
+
+
+def test_a_weight_by_emphasis_is_what_its_count_gives_and_any_other_says_what_moved_it() -> None:
+    """The scale stands at the head of zone.yaml."""
+    scale = {"seven": 7, "six": 6, "five": 5, "four": 5, "three": 4}
+    factors = [f for f in rubric_of("zone").factors if f.pillar == "success_factor"]
+    counted = [(f, re.match(r"Named in (\w+) places", f.weight_reason)) for f in factors]
+    by_count = {f.id: scale[found.group(1)] == f.weight for f, found in counted if found}
+    by_basis = {f.id: f.weight_basis == "emphasis" for f, found in counted if found}
+    assert by_count == by_basis
+    assert all("ur judgement" in f.weight_reason for f in factors if not by_basis.get(f.id, True))
