@@ -68,11 +68,15 @@ def costs(row: Row) -> Iterator[CostCheck]:
 
 
 def beyond(row: Row, checks: Sequence[TargetCheck]) -> Iterator[Finding]:
-    """The finding on forecasts that go beyond every case; clear where none does."""
+    """The finding on forecasts that go beyond every case; clear where none does.
+
+    One figure has no spread to go beyond: a forecast with no more than that beside it is left out.
+    """
     says = row.rubric.beyond
-    if says is None or not checks:
+    spread = [check for check in checks if len(check.reference) > 1]
+    if says is None or not spread:
         return
-    bold = [check for check in checks if check.bold]
+    bold = [check for check in spread if check.bold]
     yield Finding(
         rule="targets_beyond_reference",
         title=says.title,
@@ -80,11 +84,12 @@ def beyond(row: Row, checks: Sequence[TargetCheck]) -> Iterator[Finding]:
         state="raised" if bold else "clear",
         severity=says.severity,
         on_promises=False,
-        because="; ".join(_against_best(check) for check in bold or checks),
+        because="; ".join(_against_best(check) for check in bold or spread),
         missing=(),
         says=says.says,
         so_what=says.so_what,
-        condition="a forecast is bolder than every case of its reference class",
+        condition="a forecast is bolder than every case of its reference class, or than the lowest "
+        "where each case is a sum of several places",
         why_cut_offs="The boldest case of each reference class; no cut-off of ours.",
         cap=None,
         lessons=says.lessons,
@@ -105,6 +110,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
     # What several places reached together is bold for one even at the lowest.
     best = min(values) if target.several else max(values)
     optimistic = best < value if target.higher_is == "bolder" else min(values) > value
+    # One figure is no spread: the next case may have done better.
     return TargetCheck(
         id=target.id,
         title=target.title,
@@ -116,7 +122,7 @@ def _target_check(target: Target, value: float) -> TargetCheck:
         period=target.period,
         median=float(np.median(values)),
         exceeds=sum(value > reached for reached in values),
-        bold=optimistic,
+        bold=optimistic and len(values) > 1,
         note=target.note,
         sources=target.sources,
     )

@@ -23,6 +23,7 @@ from assessor.wording import (
     count,
     counted,
     listed,
+    plain,
     points,
     rated,
     sentence,
@@ -249,6 +250,10 @@ def _nearest_case(assessment: Assessment) -> tuple[str, int, int]:
 def target_verdict(target: TargetCheck) -> str:
     """A forecast against its reference class, in words."""
     total = len(target.reference)
+    if total == 1:
+        ((_, only),) = target.reference
+        side = "Above" if target.value > only else "Below" if target.value < only else "Level with"
+        return f"{side} the reference: one figure, no spread"
     if target.bold and target.several:
         return "Bold for one place: the cases are sums of several"
     if target.bold:
@@ -256,22 +261,41 @@ def target_verdict(target: TargetCheck) -> str:
     if target.exceeds == 0:
         return f"Above none of the {counted(total, 'case')} in the reference"
     if target.exceeds == total:
-        which = "the one case" if total == 1 else f"all {count(total)} cases"
-        return f"Above {which} in the reference"
+        return f"Above all {count(total)} cases in the reference"
     return f"Above {count(target.exceeds)} of the {counted(total, 'case')} in the reference"
 
 
 def targets_headline(targets: Sequence[TargetCheck]) -> str:
-    """How many forecasts lie beyond every case of their reference."""
-    bold, total = sum(target.bold for target in targets), len(targets)
-    if not bold:
-        return "No forecast is bolder than what comparable places reached"
-    if bold == total:
-        which = "The forecast is" if total == 1 else "All forecasts are"
-    else:
-        verb = "is" if bold == 1 else "are"
-        which = f"{sentence(count(bold))} of {counted(total, 'forecast')} {verb}"
-    return f"{which} bolder than what comparable places reached"
+    """How many forecasts lie beyond every case, and how many are bold beside sums of several."""
+    beyond = sum(target.bold and not target.several for target in targets)
+    summed = sum(target.bold and target.several for target in targets)
+    total, single = len(targets), sum(len(target.reference) == 1 for target in targets)
+    if beyond:
+        bolder = f"{_forecasts(beyond, total)} bolder than what comparable places reached"
+        if not summed:
+            return bolder
+        return f"{bolder}, and {count(summed)} {'is' if summed == 1 else 'are'} bold for one place"
+    if summed:
+        return f"{_forecasts(summed, total)} bold for one place: the cases are sums of several"
+    if single == total:
+        has = "The forecast has" if total == 1 else "Each forecast has"
+        return f"{has} one figure beside it, and no spread"
+    if single:
+        return "No forecast with several cases beside it is bolder than what they reached"
+    return "No forecast is bolder than what comparable places reached"
+
+
+def _forecasts(number: int, total: int) -> str:
+    """So many of all forecasts, with the verb."""
+    if number == total:
+        return "The forecast is" if total == 1 else "All forecasts are"
+    verb = "is" if number == 1 else "are"
+    return f"{sentence(count(number))} of {counted(total, 'forecast')} {verb}"
+
+
+def figure(value: float, unit: str) -> str:
+    """A figure of a target: 0.014 million of something is written out, 14,000."""
+    return plain(round(value * 1e6)) if unit == "million" else plain(value)
 
 
 def reality_headline(assessment: Assessment) -> str:

@@ -18,7 +18,6 @@ from assessor import (
     InputError,
     Proposal,
     assess,
-    assess_each,
     load_proposal,
     load_rubric,
 )
@@ -144,6 +143,18 @@ def test_a_forecast_beyond_every_case_is_a_finding(
     assert one.score == held().score
 
 
+def test_one_figure_raises_nothing() -> None:
+    """The only figure is no spread: a warning (land fees) or our reading of another thing."""
+    one = held(
+        land_take_up_percent=40, land_fee_share_of_investment_percent=10, rd_staff_share_percent=19
+    )
+    assert [(t.exceeds, t.bold) for t in one.targets] == [(1, False)] * 3
+    assert "targets_beyond_reference" not in {f.rule for f in one.findings}
+    beside = held(land_take_up_percent=40, gdp_growth_percent=10)
+    (found,) = (f for f in beside.findings if f.rule == "targets_beyond_reference")
+    assert (found.state, "taken up" in found.because) == ("clear", False)
+
+
 def test_no_step_settles_a_bold_forecast() -> None:
     bold = Proposal.model_validate(
         {**load(EXAMPLES / "laguna-azul-zone.yaml").data, "targets": {"gdp_growth_percent": 99}}
@@ -208,14 +219,32 @@ def test_likeness_is_the_mean_over_what_both_answer(kind: str, random: Random) -
     shared = sum(alike.shared for alike in one.resembles)
     mean = sum(alike.shared * alike.similarity for alike in one.resembles) / (shared or 1)
     for alike in one.resembles:
-        slow = (alike.shared * alike.similarity + 10 * mean) / (alike.shared + 10)
+        more = rubric.likeness.least_shared if rubric.likeness else 0
+        slow = (alike.shared * alike.similarity + more * mean) / (alike.shared + more)
         assert alike.weighed == pytest.approx(slow)
 
 
 def test_likeness_on_few_questions_comes_after_nearly_as_much_on_many() -> None:
-    """75.1 percent over 12 questions stand behind 74.9 over 17."""
-    _, one = assess_each(ROOT / "examples" / "portfolio" / "vipuri-motorcycle-parts-park.yaml")
-    first, second, *_ = one.resembles
+    """92.4 percent over 9 questions stand before 92.5 over 8."""
+    answers = {
+        "profile.cluster_kind": "marshallian",
+        "profile.origin": "mixed",
+        "profile.town_share": "third_to_60",
+        "tradition.trade_years": 1096,
+        "entrepreneurs.founder_experience": "most",
+        "spillovers.channels": ["moved_staff", "spin_offs"],
+        "fragmentation.support_scale": "town",
+        "local_government.timing": "working",
+        "local_government.technology_services": ["product_development"],
+        "local_government.quality_rules": "none",
+        "knowledge.rd_share": 0.75,
+        "networks.dealings": "open_credit",
+        "associations.membership": 28,
+        "value_chain.competition_basis": "price_only",
+    }
+    given_ = {name: {"value": value, "evidence": "Seen."} for name, value in answers.items()}
+    facts = {**small.FACTS, "kind": "cluster", "answers": given_}
+    first, second, *_ = assess(Proposal.model_validate(facts), shipped("cluster")).resembles
     assert first.shared > second.shared
     assert first.similarity < second.similarity
     assert first.weighed > second.weighed

@@ -174,28 +174,76 @@ def test_the_factors_conclude(ratings, said):
 @pytest.mark.parametrize(
     ("exceeds", "cases", "bold", "said"),
     [
-        (0, 1, False, "Above none of the one case in the reference"),
         (0, 3, False, "Above none of the three cases in the reference"),
         (2, 3, False, "Above two of the three cases in the reference"),
         (3, 3, False, "Above all three cases in the reference"),
-        (1, 1, False, "Above the one case in the reference"),
         (3, 3, True, "Bolder than every case in the reference"),
     ],
 )
 def test_forecasts_are_held_against_their_reference(exceeds, cases, bold, said):
-    target = TargetCheck(
-        id="x",
-        title="X",
-        unit="percent",
-        higher_is="bolder",
-        several=False,
-        value=5,
-        reference=tuple((f"case {n}", float(n)) for n in range(cases)),
-        period="1980",
-        median=1,
-        exceeds=exceeds,
-        bold=bold,
-        note="n",
-        sources=(),
-    )
+    reference = tuple((f"case {n}", float(n)) for n in range(cases))
+    target = target_check(reference=reference, exceeds=exceeds, bold=bold)
     assert headlines.target_verdict(target) == said
+
+
+def target_check(**given):
+    facts = {
+        "id": "x",
+        "title": "X",
+        "unit": "percent",
+        "higher_is": "bolder",
+        "several": False,
+        "value": 5,
+        "reference": (("one", 2.0), ("other", 1.0)),
+        "period": "1980",
+        "median": 1,
+        "exceeds": 2,
+        "bold": False,
+        "note": "n",
+        "sources": (),
+    }
+    return TargetCheck(**{**facts, **given})
+
+
+@pytest.mark.parametrize(("value", "side"), [(5, "Above"), (4, "Level with"), (3, "Below")])
+def test_one_figure_is_no_spread(value, side):
+    target = target_check(value=value, reference=(("only", 4.0),))
+    assert headlines.target_verdict(target) == f"{side} the reference: one figure, no spread"
+
+
+BOLD, SUMMED = target_check(bold=True), target_check(bold=True, several=True)
+CALM, SINGLE = target_check(), target_check(reference=(("only", 4.0),))
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ([BOLD], "The forecast is bolder than what comparable places reached"),
+        ([BOLD, CALM], "One of two forecasts is bolder than what comparable places reached"),
+        (
+            [BOLD, SUMMED, CALM],
+            "One of three forecasts is bolder than what comparable places reached, and one is bold "
+            "for one place",
+        ),
+        (
+            [SUMMED, CALM],
+            "One of two forecasts is bold for one place: the cases are sums of several",
+        ),
+        ([CALM], "No forecast is bolder than what comparable places reached"),
+        ([SINGLE, SINGLE], "Each forecast has one figure beside it, and no spread"),
+        (
+            [SINGLE, CALM],
+            "No forecast with several cases beside it is bolder than what they reached",
+        ),
+    ],
+)
+def test_sums_and_single_figures_are_not_counted_as_bolder(targets, said):
+    assert headlines.targets_headline(targets) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(0.014, "million", "14,000"), (1.47, "million", "1,470,000"), (58, "percent a year", "58")],
+)
+def test_millions_are_written_out(value, unit, said):
+    assert headlines.figure(value, unit) == said

@@ -120,6 +120,15 @@ def test_every_finding_and_factor_has_its_lesson_with_section_paragraph_and_page
     assert len(full) == len(set(full)), "a lesson is told twice"
 
 
+def test_each_note_on_several_choices_stands_beside_its_option():
+    record = records("kivuli-coast-zone")[0]
+    several = [item for item in record.profile if len(item.chosen) > 1]
+    text = " ".join(" ".join(Visible(to_html([record])).texts).split())
+    assert several
+    for option, note in (pair for item in several for pair in item.chosen if pair[1]):
+        assert f"{option}: {' '.join(note.split())}" in text
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_made_up_proposals_say_so_on_the_cover_and_in_the_foot(name):
     reader, made_up = read(pdf(name)), records(name)[0].proposal.made_up
@@ -239,6 +248,9 @@ def derived(part: Part) -> set[str]:
         gaps = [prospects.at_risk(d), *map(prospects.at_risk, d.factors)]
         counts += map(wording.tenth, [*gaps, d.promised.score - d.in_place.score])
         counts.append(max(0, len(d.factors) - prospects.FACTORS_AT_RISK))
+    for t in a.targets:  # millions are written out
+        figures = (t.value, t.median, *(value for _, value in t.reference))
+        counts += [headlines.figure(value, t.unit).replace(",", "") for value in figures]
     chances = a.robustness.chances
     counts += [len(a.levers.switches), certainty.switches_left(a)]
     percents = {certainty.percent(c.chance).split()[-1] for c in chances}

@@ -10,6 +10,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from assessor import Proposal, assess
 from assessor.files import load, shipped
 from assessor.indicators import Indicator
 from assessor.proposal import Portfolio
@@ -224,3 +225,35 @@ def measures(rubric: Rubric) -> list[Indicator]:
 @each_kind
 def test_units_are_words(kind: str) -> None:
     assert not [i.id for i in measures(rubric_of(kind)) if "%" in i.show(1)]
+
+
+@each_kind
+def test_the_worst_answer_to_the_only_question_of_a_warning_raises_it(kind: str) -> None:
+    """Else who has not even begun would do better by a warning than who is on the way."""
+    rubric, cleared = rubric_of(kind), []
+    for rule in rubric.rules:
+        asked = {
+            i.id: i for i in rubric.indicators if re.search(rf"\b{re.escape(i.id)}\b", rule.when)
+        }
+        if rule.kind != "warning" or len(asked) != 1 or " and " in rule.when:
+            continue
+        ((name, one),) = asked.items()
+        if one.kind != "ordinal":
+            continue
+        answers = {name: {"value": one.levels[0].id, "evidence": "Seen."}}
+        facts = {"name": "Worst", "kind": kind, "country": "KE", "answers": answers}
+        found = assess(Proposal.model_validate(facts), rubric).findings
+        cleared += [f.rule for f in found if f.rule == rule.id and f.state != "raised"]
+    # Without investors from outside there is no single source to depend on.
+    assert cleared == (["one_source_of_investment"] if kind == "cluster" else [])
+
+
+def test_a_weight_by_emphasis_is_what_its_count_gives_and_any_other_says_what_moved_it() -> None:
+    """The scale stands at the head of zone.yaml."""
+    scale = {"seven": 7, "six": 6, "five": 5, "four": 5, "three": 4}
+    factors = [f for f in rubric_of("zone").factors if f.pillar == "success_factor"]
+    counted = [(f, re.match(r"Named in (\w+) places", f.weight_reason)) for f in factors]
+    by_count = {f.id: scale[found.group(1)] == f.weight for f, found in counted if found}
+    by_basis = {f.id: f.weight_basis == "emphasis" for f, found in counted if found}
+    assert by_count == by_basis
+    assert all("ur judgement" in f.weight_reason for f in factors if not by_basis.get(f.id, True))
