@@ -131,11 +131,14 @@ def levels(rubric: Rubric, indicator: Indicator, value: Any) -> Iterator[Any]:
     if isinstance(indicator, Checklist):
         answers: list[Any] = [more(indicator, value, n) for n in range(len(indicator.items()) + 1)]
     elif isinstance(indicator, Measure):
-        yield from (
-            (indicator.id, x, units, indicator.advice.months[1])
-            for units, x in boundaries(indicator, now, cost)
-        )
-        answers = [x for x, _ in indicator.points()]
+        nearest: dict[float, tuple[int, float]] = {}
+        for units, x in sorted(boundaries(indicator, now, cost), key=lambda b: abs(b[1] - value)):
+            nearest.setdefault(units, (units, x))
+        yield from ((indicator.id, x, n, indicator.advice.months[1]) for n, x in nearest.values())
+        posts: dict[float, float] = {}
+        for x, then in sorted(indicator.points(), key=lambda point: abs(point[0] - value)):
+            posts.setdefault(then, x)
+        answers = list(posts.values())
     else:
         answers = [level.id for level in indicator.scale()]
     for answer in answers:
@@ -146,7 +149,10 @@ def levels(rubric: Rubric, indicator: Indicator, value: Any) -> Iterator[Any]:
 
 
 def boundaries(indicator: Measure, now: float, cost: int) -> Iterator[tuple[int, float]]:
-    """The figures on each side of the line that so many units lead to, rounded for the better."""
+    """The figures on each side of the line that so many units lead to, rounded for the better.
+
+    Of two sides only the nearer is a way to go.
+    """
     for units in range(1, cost):
         wanted = now + 100 * units / cost
         for (a, low), (b, high) in pairwise(indicator.points()):

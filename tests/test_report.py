@@ -88,7 +88,7 @@ def test_the_contents_give_the_page_of_each_section(name):
     contents = reader.pages[1].extract_text()
     for s in part.sections:
         # Its title, its conclusion in one line or two, and its page before the next one begins.
-        entry = rf"^{s.number} {s.title}\s(.*?)(?=^{s.number + 1} |^[^\n]* · Diagnostic$)"
+        entry = rf"^\s?{s.number} {s.title}\s(.*?)(?=^\s?{s.number + 1} |^[^\n]* · Diagnostic$)"
         found = re.search(entry, contents, re.MULTILINE | re.DOTALL)
         assert found
         assert re.findall(r"\s(\d+)$", found[1], re.MULTILINE)[-1] == str(starts[s.number])
