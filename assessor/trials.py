@@ -134,7 +134,8 @@ def _better(row: Row, indicator: Indicator) -> Iterator[Option]:
         levels = sorted([*levels, *_as_far_as(indicator, now, score, cost)])
     for then, units, code in levels:
         change = Change(code, HIGH, tick(row, indicator, int(code)))
-        yield Option(indicator.id, code, then, then - score, units, advice.months[1], change)
+        gain = float(then - score)
+        yield Option(indicator.id, code, float(then), gain, units, advice.months[1], change)
 
 
 def _levels(indicator: Indicator, now: float, score: float) -> Iterator[tuple[float, float]]:
