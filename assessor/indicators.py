@@ -418,7 +418,8 @@ class Checklist(Indicator):
 
 
 # Compiled when a figure is first found to be wrong.
-_DIGITS = r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*+(?![\w-])"
+# No possessive quantifier: Python 3.11.2, that of Debian 12, gives up where one follows a group.
+_DIGITS = r"[-+]?[0-9]+([., _'\xa0\u2009\u202f][0-9]+)*(?![\w-]|[., _'\xa0\u2009\u202f][0-9])"
 _GAP = r"(?<=[0-9])[ _'\xa0\u2009\u202f](?=[0-9]{3}(?![0-9]))"
 _THOUSANDS = r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
 _DECIMAL_COMMA = r"[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+"
