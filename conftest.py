@@ -164,14 +164,14 @@ def fields() -> set[str]:
 
 def parts() -> dict[str, Any]:
     """What a block may show one of, by its name in the documents."""
-    from assessor import indicators, rubric
+    from assessor import indicators, questions, rubric
 
     return {
         "caveat": rubric.CaveatNote,
         "factor": rubric.Factor,
         "indicator": indicators.AnyIndicator,
         "lesson": rubric.Lesson,
-        "prerequisite": indicators.Prerequisite,
+        "prerequisite": questions.Prerequisite,
         "rule": rubric.Rule,
         "target": rubric.Target,
     }

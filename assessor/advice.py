@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from assessor.diagnosis import Row, not_rated_because, role
-from assessor.indicators import Checklist, Indicator, Prerequisite, Question
+from assessor.indicators import Checklist, Indicator
 from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
@@ -22,6 +22,7 @@ from assessor.proposal import (
     NOT_APPLICABLE,
     NOT_ASSESSED,
 )
+from assessor.questions import Prerequisite, Question
 from assessor.record import Doubt, Finding, NextQuestion, Recommendation
 from assessor.trials import Change, copies
 
@@ -87,17 +88,20 @@ def _recommendation(
     row: Row, indicator: Indicator, then: WhatIf, warnings: set[str]
 ) -> Recommendation:
     advice = indicator.advice
-    assert advice is not None  # noqa: S101 - only what is given has none
+    assert advice is not None  # noqa: S101 - no step is sought for what is given
     factor = next(f for f in row.rubric.factors if indicator in f.indicators)
     answer = row.answer(indicator.id).value
     unrated = not_rated_because(row, then.coverage)
+    missing, enough = _missing(row, indicator)
     now, uncapped = row.score("overall")
     return Recommendation(
         indicator=indicator.id,
         factor=factor.id,
         factor_title=factor.title,
         title=indicator.title,
-        action=advice.action,
+        action=indicator.todo(row.values[indicator.id], _best(indicator)),
+        missing=missing,
+        enough=enough,
         owner=advice.owner,
         months=advice.months,
         basis=advice.basis,
@@ -112,6 +116,15 @@ def _recommendation(
         lessons=indicator.lessons,
         sources=advice.sources,
     )
+
+
+def _missing(row: Row, indicator: Indicator) -> tuple[tuple[str, ...], int]:
+    """The items of a checklist that are not there, in words, and how many of them are enough."""
+    if not isinstance(indicator, Checklist):
+        return (), 0
+    there = row.ticked[indicator.id]
+    items = [o.descriptor.rstrip(".") for o in indicator.options if o.id not in there]
+    return tuple(items), (indicator.full or len(indicator.options)) - len(there)
 
 
 def _best_text(indicator: Indicator) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from assessor.indicators import Measure, Question
+from assessor.indicators import Measure
+from assessor.questions import Question
 from assessor.rubric import Rubric
 
 

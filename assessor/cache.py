@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 TABLES = 4  # of numbers that are kept: each change of a weight makes a new one
 LARGEST = 32_000_000  # bytes of a table that is kept; those of the shipped rubrics have 10 million
 _DIGEST = hashlib.sha256().digest_size
-_MODULES = {"assessor.indicators", "assessor.logic", "assessor.rubric"}
+_MODULES = {"assessor.indicators", "assessor.questions", "assessor.logic", "assessor.rubric"}
 _PATHS = {"PosixPath", "WindowsPath"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from assessor.questions import within
 from assessor.record import Assessment, Interval, RatingBand
 from assessor.rubric import ROUNDING
 from assessor.trust import Lever, RankChances, RatingChance, Switch, WeightSwitch
@@ -20,7 +21,6 @@ from assessor.wording import (
     span,
     tenth,
     whole,
-    within,
 )
 
 SWITCHES_SHOWN = 5  # in each direction
@@ -251,11 +251,11 @@ def tornado_scale(assessment: Assessment) -> tuple[float, float]:
 def rank_sentence(chances: RankChances) -> str:
     """How often the first of a ranking stays first under other weights and open answers."""
     found = 100 * chances.first_stays_error
-    error = "under 0.1" if 0 < found < VISIBLE else tenth(found)
+    error = f" (standard error {'under 0.1' if found < VISIBLE else tenth(found)})"
     return (
         f"With weights and open answers drawn {whole(chances.draws)} times, {chances.names[0]} "
-        f"stays first, alone or with others, in {percent(chances.first_stays)} percent of the "
-        f"draws (standard error {error})."
+        f"stays first, alone or with others, in {_of_the_draws(chances.first_stays)}"
+        f"{error if found else ''}."
     )
 
 

@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from assessor.cells import Cell, Column
 from assessor.errors import InputError
-from assessor.indicators import Measure, Question
+from assessor.indicators import Measure
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer, Portfolio
+from assessor.questions import Question
 from assessor.rubric import Rubric
 from assessor.tables import NEEDED, Table, state_of, stub
 

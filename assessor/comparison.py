@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assessor.diagnosis import Row, View
-from assessor.indicators import Indicator, ProfileItem
+from assessor.indicators import Indicator
 from assessor.proposal import CONFIDENCE
+from assessor.questions import ProfileItem, within
 from assessor.record import (
     ComparatorProfile,
     FactorResult,
@@ -101,7 +102,7 @@ def _against_best(check: TargetCheck) -> str:
     values = [value for _, value in check.reference]
     best = max(values) if check.higher_is == "bolder" and not check.several else min(values)
     which = "lowest sum of several places" if check.several else "boldest case"
-    title = check.title[0].lower() + check.title[1:]
+    title = within(check.title)
     return f"{title} is {check.value:g} {check.unit} ({which} {best:g})"
 
 

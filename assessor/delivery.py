@@ -20,8 +20,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from assessor.diagnosis import Row, not_rated_because
-from assessor.indicators import Indicator, Prerequisite, Question
+from assessor.indicators import Indicator
 from assessor.proposal import HIGH, NOT_APPLICABLE, NOT_ASSESSED, Answer
+from assessor.questions import Prerequisite, Question
 from assessor.record import Finding
 from assessor.scorer import Scores
 from assessor.trials import Change, copies

@@ -7,13 +7,13 @@ portfolio.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 from typing import Literal
 
 from assessor.aggregation import Floats
-from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, ProfileItem, Question
+from assessor.indicators import Checklist, Indicator, Measure
 from assessor.plain import Record
 from assessor.proposal import (
     HIGH,
@@ -25,6 +25,7 @@ from assessor.proposal import (
     Portfolio,
     Proposal,
 )
+from assessor.questions import Prerequisite, ProfileItem, Question, within
 from assessor.record import (
     Cap,
     FactorResult,
@@ -211,11 +212,10 @@ def pillar_result(row: Row, pillar: Pillar) -> PillarResult:
 def factor_result(row: Row, factor: Factor) -> FactorResult:
     """A factor, scored and weighed, with its conclusion and its indicators."""
     own = node(row, factor.id, factor.title)
-    headlines = {"A": factor.strong, "B": factor.strong, "NR": _not_rated(factor, own)}
     return FactorResult(
         **dict(own),
         short=factor.short,
-        headline=headlines.get(own.rating, factor.weak),
+        headline=_factor_headline(row, factor, own),
         pillar=factor.pillar,
         weight=factor.weight,
         weight_basis=factor.weight_basis,
@@ -231,9 +231,27 @@ def factor_result(row: Row, factor: Factor) -> FactorResult:
     )
 
 
-def _not_rated(factor: Factor, own: Node) -> str:
-    reason = "does not apply here" if own.score is None else "too little is known to judge"
-    return f"{factor.title}: {reason}"
+def _factor_headline(row: Row, factor: Factor, own: Node) -> str:
+    """The factor's conclusion: as the rubric words it, unless an answer below says otherwise."""
+    if own.rating == "NR":
+        reason = "does not apply here" if own.score is None else "too little is known to judge"
+        return f"{factor.title}: {reason}"
+    states = NOT_ASSESSED, NOT_APPLICABLE
+    known = [i for i in factor.indicators if row.codes[i.id] not in states]
+    known.sort(key=lambda i: row.leaf(i)[1])
+    bands = {i.id: row.rubric.rating(row.leaf(i)[1]) for i in known}
+    good = [i.title for i in reversed(known) if bands[i.id] in "AB"]
+    if own.rating in "AB":
+        bad = [i.title for i in known if bands[i.id] == "D"]
+        return _mixed(good, bad) if bad else factor.strong
+    bad = [i.title for i in known if bands[i.id] in "CD"]
+    return _mixed(good, bad) if good else factor.weak
+
+
+def _mixed(good: Sequence[str], bad: Sequence[str]) -> str:
+    """The best and the worst answers of a factor that is neither strong nor weak throughout."""
+    best, worst = (" and ".join(within(title) for title in some[:2]) for some in (good, bad))
+    return f"Strong on {best}, weak on {worst}"
 
 
 def _lessons_called_for(row: Row, factor: Factor) -> tuple[str, ...]:
@@ -323,7 +341,7 @@ def prerequisites(row: Row) -> Iterator[PrerequisiteResult]:
                 evidence=answer.evidence,
                 evidence_sources=answer.sources,
                 unmet=one.unmet,
-                action=one.advice.action,
+                action=one.advice.action or "",
                 owner=one.advice.owner,
                 why=one.why,
                 proof=one.proof,

@@ -13,6 +13,7 @@ from typing import Literal
 from assessor.assessment import assess_each
 from assessor.errors import Fault, InputError
 from assessor.plain import Record
+from assessor.questions import within
 from assessor.record import (
     Assessment,
     Interval,
@@ -315,4 +316,4 @@ def _without_points(before: Assessment, after: Assessment) -> Iterator[str]:
         figures = [f"{t[name].value:g}" if name in t else "none" for t in (old, new)]
         if figures[0] != figures[1]:
             title = (new.get(name) or old[name]).title
-            yield f"Forecast of {title[0].lower()}{title[1:]}: {figures[0]}, now {figures[1]}."
+            yield f"Forecast of {within(title)}: {figures[0]}, now {figures[1]}."

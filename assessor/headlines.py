@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assessor.questions import within
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -29,7 +30,6 @@ from assessor.wording import (
     sentence,
     tenth,
     whole,
-    within,
 )
 
 DIFFERENCES_SHOWN = 3
@@ -411,11 +411,18 @@ def rating_sentence(assessment: Assessment) -> str:
         return assessment.not_rated_because or ""
     bands = assessment.method.bands
     if assessment.firm:
-        return (
-            f"{band_title(assessment.rating, bands)}: whatever is still unknown, the rating stays."
-        )
+        title = band_title(assessment.rating, bands)
+        return f"{title}: whatever is still unknown, the rating stays{_if_kept(assessment)}."
     low, high = (band_title(end, bands) for end in assessment.rating_range)
     return f"What is still unknown decides between “{low}” and “{high}”."
+
+
+def _if_kept(assessment: Assessment) -> str:
+    """The rating without what is only planned, where it is another."""
+    secured = assessment.delivery and assessment.delivery.secured
+    if not secured or secured.rating == assessment.rating:
+        return ""
+    return f", if all that is planned is done; without plans it is {secured.rating}"
 
 
 def unknown_sentence(assessment: Assessment) -> str:

@@ -1,9 +1,7 @@
-"""The questions of a rubric and the kinds of indicator: their YAML fields and their scoring.
+"""The kinds of indicator: their YAML fields, their scoring, and what takes a case further.
 
-Every question turns an answer into one number, its *code*: 1 or 0 for yes and no, the position of a
-level or option, how many items are ticked, or the figure itself. An indicator maps the code to a
-score from 0 (worst) to 100 (best) along straight lines between its `points`; so one piece of
-arithmetic in `scorer` serves every kind.
+An indicator maps the code of an answer to a score from 0 (worst) to 100 (best) along straight lines
+between its `points`; so one piece of arithmetic in `scorer` serves every kind.
 
 To add a kind: write its class below, and its name in `AnyIndicator`.
 """
@@ -14,252 +12,32 @@ import math
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from assessor.conditions import Name
-from assessor.errors import nearest, shown
+from assessor.errors import shown
 from assessor.logic import unit_of
 from assessor.notes import After, Called, Limits, OneOf
-from assessor.plain import Record
+from assessor.questions import (
+    NO_ACTION,
+    Advice,
+    Level,
+    Option,
+    Question,
+    Score,
+    ScoredOption,
+    Text,
+    Weight,
+    WeightBasis,
+    YesNoQuestion,
+    described,
+    distinct,
+    ids_of,
+    position,
+    ticked_in,
+)
 
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("the text is empty; write it or take the field out")
-    return text.strip()
-
-
-def _not_yes_or_no(option: str) -> str:
-    if option in {"yes", "no", "true", "false"}:
-        raise ValueError(f"an option may not be called {option!r}; use kind: yes_no")
-    if option in {"insufficient_evidence", "not_applicable", "not_assessed"}:
-        # In a table the word stands in the place of an answer.
-        raise ValueError(f"an option may not be called {option!r}, a state; give it another name")
-    return option
-
-
-Text = Annotated[str, After(_not_blank), Limits(max_length=2_000)]
-OptionId = Annotated[str, Limits(pattern=r"^[a-z0-9_]+$", max_length=60), After(_not_yes_or_no)]
-QuestionId = Annotated[str, Limits(pattern=r"^[a-z_]+\.[a-z0-9_]+$", max_length=80)]
-Weight = Annotated[float, Limits(gt=0, le=1_000)]
-WeightBasis = Literal["emphasis", "judgement", "equal"]
-Score = Annotated[float, Limits(ge=0, le=100)]
-Effort = Literal["low", "medium", "high"]
 Points = tuple[tuple[float, float], ...]
-
-
-class Advice(Record):
-    """What to do about a low score: who does what, and between which months after the decision."""
-
-    action: Text
-    owner: Text
-    months: tuple[Annotated[int, Limits(ge=0)], Annotated[int, Limits(ge=0, le=240)]]
-    effort: Effort
-    basis: Literal["paper", "author"]
-    sources: tuple[str, ...] = ()
-    why_now: Text | None = None
-
-    def holds_together(self) -> None:
-        if self.months[0] >= self.months[1]:
-            raise ValueError(f"months {list(self.months)} do not run forward; write [first, last]")
-        if self.basis == "paper" and not self.sources:
-            raise ValueError(
-                "advice with basis: paper names no place; add sources or write basis: author"
-            )
-
-
-class Figure(Record):
-    """A number of the paper, with its unit and what it counts."""
-
-    value: float | tuple[float, ...]
-    unit: str
-    what: str
-    sources: tuple[str, ...] = ()
-
-
-class Option(Record):
-    """One level, option or item, with the text that says when it holds."""
-
-    id: OptionId
-    descriptor: Text
-
-
-class ScoredOption(Option):
-    """A level or option that may carry its own score."""
-
-    score: Score | None = None
-
-
-class NotedOption(Option):
-    """An option of a profile item, with what this type implies."""
-
-    note: Text | None = None
-
-
-AnyOption = TypeVar("AnyOption", bound=Option)
-
-
-def _distinct(options: tuple[AnyOption, ...]) -> tuple[AnyOption, ...]:
-    ids = [option.id for option in options]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise ValueError(f"{name!r} stands twice; give each a name of its own")
-    return options
-
-
-class YesNoDescriptors(Record):
-    """When a yes is justified, and when a no."""
-
-    yes: Text
-    no: Text
-
-
-class Level(Record):
-    """One row of a scale as a report shows it; `score` is None where the level has none."""
-
-    id: str
-    descriptor: str
-    score: float | None
-
-
-class Question(Record):
-    """What every question of a rubric has."""
-
-    id: QuestionId
-    title: Annotated[Text, Limits(max_length=60)]
-    question: Annotated[Text, Limits(pattern=r"\?$")]
-    kind: str
-    why: Text
-    proof: Text
-    sources: Annotated[tuple[str, ...], Limits(min_length=1)]
-    figures: tuple[Figure, ...] = ()
-
-    def code(self, answer: Any) -> float:
-        """Turn an answer into its number; ValueError with what is wrong and how to mend it."""
-        raise NotImplementedError
-
-    def show(self, answer: Any) -> str:
-        """The answer in words, for a reader of the report."""
-        raise NotImplementedError
-
-    def name(self) -> Name:
-        """What a condition may know about this question."""
-        raise NotImplementedError
-
-    def items(self) -> tuple[str, ...]:
-        """The items that can be ticked; none but for a checklist."""
-        return ()
-
-    def scale(self) -> tuple[Level, ...]:
-        """Every level, worst first where there is an order."""
-        raise NotImplementedError
-
-
-def _yes_or_no(answer: Any) -> float:
-    words = {"yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0}
-    if isinstance(answer, bool):
-        return float(answer)
-    if isinstance(answer, str) and answer.strip().lower() in words:
-        return words[answer.strip().lower()]
-    raise ValueError(f"{shown(answer)} is neither yes nor no; write yes or no")
-
-
-def _position(answer: Any, options: Sequence[Option], word: str) -> float:
-    ids = [option.id for option in options]
-    # A level may be called 24, which YAML reads as a number.
-    written = str(answer) if type(answer) is int else answer
-    if isinstance(written, str) and written in ids:
-        return float(ids.index(written))
-    raise ValueError(f"{shown(answer)} is not {word}; {nearest(str(answer), ids)}")
-
-
-def _ticked(answer: Any, options: Sequence[Option]) -> list[str]:
-    if not isinstance(answer, list | tuple):
-        raise ValueError(
-            f"{shown(answer)} is not a list; write the ids in brackets, or [] for none"
-        )
-    written = list(map(str, answer))
-    if not {option.id for option in options}.issuperset(written):
-        for item in answer:
-            _position(item, options, "an item")
-    if len(set(written)) < len(written):
-        raise ValueError(f"{shown(answer)} names an item twice; name each once")
-    return written
-
-
-def _listed(answer: Any, options: Sequence[Option]) -> str:
-    descriptors = {option.id: option.descriptor for option in options}
-    return "; ".join(descriptors[item].rstrip(".") for item in _ticked(answer, options))
-
-
-def _ids(options: Sequence[Option]) -> tuple[str, ...]:
-    return tuple(option.id for option in options)
-
-
-class YesNoQuestion(Question):
-    """A question answered by yes or no, each with the text that says when it is justified."""
-
-    kind: Literal["yes_no"]
-    descriptors: YesNoDescriptors
-    good: bool = True
-
-    def code(self, answer: Any) -> float:
-        return _yes_or_no(answer)
-
-    def show(self, answer: Any) -> str:
-        return "Yes" if _yes_or_no(answer) else "No"
-
-    def name(self) -> Name:
-        return Name("yes_no", title=self.title)
-
-    def scale(self) -> tuple[Level, ...]:
-        yes = Level(id="yes", descriptor=self.descriptors.yes, score=100.0 if self.good else 0.0)
-        no = Level(id="no", descriptor=self.descriptors.no, score=0.0 if self.good else 100.0)
-        return (no, yes) if self.good else (yes, no)
-
-
-class Prerequisite(YesNoQuestion):
-    """A condition that no strength can offset; part of the definition of a zone or of a cluster."""
-
-    test: Literal["zone", "cluster"]
-    unmet: Text
-    advice: Advice
-
-    def holds_together(self) -> None:
-        if not self.good:
-            raise ValueError("a prerequisite is met by a yes; turn the question round")
-
-
-class ProfileItem(Question):
-    """What kind of zone or cluster it is: asked, shown and usable in rules, never scored."""
-
-    kind: Literal["choice", "ordinal", "checklist"]
-    applies_to: Literal["zone", "cluster", "both"]
-    options: Annotated[tuple[NotedOption, ...], Limits(min_length=2), After(_distinct)]
-
-    def code(self, answer: Any) -> float:
-        if self.kind == "checklist":
-            return float(len(_ticked(answer, self.options)))
-        return _position(answer, self.options, "an option")
-
-    def show(self, answer: Any) -> str:
-        if self.kind == "checklist":
-            return _listed(answer, self.options) or "None"
-        return self.options[int(self.code(answer))].descriptor
-
-    def chosen(self, answer: Any) -> tuple[NotedOption, ...]:
-        """The options that an answer names."""
-        ids = _ticked(answer, self.options) if self.kind == "checklist" else [str(answer)]
-        return tuple(option for option in self.options if option.id in ids)
-
-    def name(self) -> Name:
-        return Name(self.kind, _ids(self.options), title=self.title)
-
-    def items(self) -> tuple[str, ...]:
-        return _ids(self.options) if self.kind == "checklist" else ()
-
-    def scale(self) -> tuple[Level, ...]:
-        return tuple(Level(id=o.id, descriptor=o.descriptor, score=None) for o in self.options)
 
 
 class Indicator(Question):
@@ -278,6 +56,22 @@ class Indicator(Question):
         if not self.given == (self.given_reason is not None) == (self.advice is None):
             way_out = "or given: true and given_reason if nobody can change the answer"
             raise ValueError(f"write either advice, {way_out}")
+        self._holds_steps()
+
+    def _holds_steps(self) -> None:
+        """Refuse advice that does not say what to do, or says it where nobody reads it."""
+        if self.advice and self.advice.action is None:
+            raise ValueError(NO_ACTION)
+        if self.advice and self.advice.action_above is not None:
+            raise ValueError("no figure can lie above the best; take action_above out")
+
+    def todo(self, now: float | None, then: float) -> str:
+        """What is still to be done on the way from one code to a better one; None is the worst.
+
+        AssertionError where the answer is given, for nothing can be done about it.
+        """
+        assert self.advice is not None  # noqa: S101 - no step is sought for what is given
+        return self.advice.action or ""
 
     def points(self) -> Points:
         """(code, score) pairs by rising code; straight between them, flat outside."""
@@ -307,13 +101,27 @@ def _levels(options: Sequence[ScoredOption]) -> tuple[Level, ...]:
     )
 
 
+def _hold_steps(
+    worst: Sequence[ScoredOption], better: Sequence[ScoredOption], advice: Advice | None
+) -> None:
+    """Refuse steps that lead nowhere, and advice that is no step."""
+    if advice and (advice.action or advice.action_above):
+        raise ValueError(
+            "take the action out of advice; each level or option says by its step what leads there"
+        )
+    for option in (*worst, *(() if advice else better)):
+        if option.step is not None:
+            raise ValueError(f"no step can lead to {option.id!r}; take its step out")
+    for option in better if advice else ():
+        if option.step is None:
+            raise ValueError(f"{option.id!r} does not say what leads to it; write its step")
+
+
 class Ordinal(Indicator):
     """Ordered levels, from worst to best."""
 
     kind: Literal["ordinal"]
-    levels: Annotated[
-        tuple[ScoredOption, ...], Limits(min_length=3, max_length=6), After(_distinct)
-    ]
+    levels: Annotated[tuple[ScoredOption, ...], Limits(min_length=3, max_length=6), After(distinct)]
 
     def holds_together(self) -> None:
         super().holds_together()
@@ -327,14 +135,22 @@ class Ordinal(Indicator):
                 f"scores {given} do not rise from 0 to 100; order the levels worst first"
             )
 
+    def _holds_steps(self) -> None:
+        _hold_steps(self.levels[:1], self.levels[1:], self.advice)
+
+    def todo(self, now: float | None, then: float) -> str:
+        """The steps of all levels above the present one, up to the one that is wanted."""
+        passed = self.levels[int(now or 0) + 1 : int(then) + 1]
+        return " ".join(level.step for level in passed if level.step)
+
     def code(self, answer: Any) -> float:
-        return _position(answer, self.levels, "a level")
+        return position(answer, self.levels, "a level")
 
     def show(self, answer: Any) -> str:
         return self.levels[int(self.code(answer))].descriptor
 
     def name(self) -> Name:
-        return Name("ordinal", _ids(self.levels), title=self.title)
+        return Name("ordinal", ids_of(self.levels), title=self.title)
 
     def points(self) -> Points:
         return tuple(enumerate(_spread(self.levels)))
@@ -348,7 +164,7 @@ class Choice(Indicator):
 
     kind: Literal["choice"]
     options: Annotated[
-        tuple[ScoredOption, ...], Limits(min_length=2, max_length=12), After(_distinct)
+        tuple[ScoredOption, ...], Limits(min_length=2, max_length=12), After(distinct)
     ]
 
     def holds_together(self) -> None:
@@ -359,14 +175,22 @@ class Choice(Indicator):
                 f"the options score {scores}; give each a score, the worst 0 and the best 100"
             )
 
+    def _holds_steps(self) -> None:
+        worst = [option for option in self.options if not option.score]
+        _hold_steps(worst, [option for option in self.options if option.score], self.advice)
+
+    def todo(self, now: float | None, then: float) -> str:
+        """The step that leads to the wanted option."""
+        return self.options[int(then)].step or ""
+
     def code(self, answer: Any) -> float:
-        return _position(answer, self.options, "an option")
+        return position(answer, self.options, "an option")
 
     def show(self, answer: Any) -> str:
         return self.options[int(self.code(answer))].descriptor
 
     def name(self) -> Name:
-        return Name("choice", _ids(self.options), title=self.title)
+        return Name("choice", ids_of(self.options), title=self.title)
 
     def points(self) -> Points:
         return tuple(enumerate(_spread(self.options)))
@@ -382,7 +206,7 @@ class Checklist(Indicator):
     options: Annotated[
         tuple[Option, ...],
         Limits(min_length=2, max_length=20),
-        After(_distinct),
+        After(distinct),
         Called("items"),
     ]
     full: Annotated[int, Limits(ge=1)] | None = None
@@ -397,18 +221,18 @@ class Checklist(Indicator):
             raise ValueError(f"full is {self.full} of {items} items; say why in full_reason")
 
     def code(self, answer: Any) -> float:
-        return float(len(_ticked(answer, self.options)))
+        return float(len(ticked_in(answer, self.options)))
 
     def show(self, answer: Any) -> str:
-        count = len(_ticked(answer, self.options))
+        count = len(ticked_in(answer, self.options))
         total = len(self.options)
-        return f"{count} of {total}: {_listed(answer, self.options)}" if count else "None"
+        return f"{count} of {total}: {described(answer, self.options)}" if count else "None"
 
     def name(self) -> Name:
         return Name("checklist", self.items(), title=self.title)
 
     def items(self) -> tuple[str, ...]:
-        return _ids(self.options)
+        return ids_of(self.options)
 
     def points(self) -> Points:
         return ((0, 0), (self.full or len(self.options), 100))
@@ -472,6 +296,23 @@ class Measure(Indicator):
                 f"the goalposts {list(figures)} leave {self.minimum:g} to {self.maximum:g}; "
                 "widen minimum and maximum"
             )
+
+    def _holds_steps(self) -> None:
+        scores = [score for _, score in self.points()]
+        between = max(scores) > max(scores[0], scores[-1])
+        if not (between and self.advice and self.advice.action):
+            super()._holds_steps()
+        elif self.advice.action_above is None:
+            raise ValueError(
+                "a figure above the best scores less; say in action_above what to do about it"
+            )
+
+    def todo(self, now: float | None, then: float) -> str:
+        """The action on the side of the best on which the figure lies; both without a figure."""
+        above = self.advice.action_above if self.advice else None
+        if above is None or (now is not None and now < then):
+            return super().todo(now, then)
+        return f"{super().todo(now, then)} {above}" if now is None else above
 
     def code(self, answer: Any) -> float:
         if isinstance(answer, bool) or not isinstance(answer, int | float):

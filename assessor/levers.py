@@ -16,9 +16,10 @@ from typing import Literal, get_args
 import numpy as np
 
 from assessor.diagnosis import Row, role
-from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, ProfileItem, Question
+from assessor.indicators import Checklist, Indicator, Measure
 from assessor.plain import Record
 from assessor.proposal import NOT_APPLICABLE
+from assessor.questions import Prerequisite, ProfileItem, Question
 from assessor.rubric import Factor, Pillar
 from assessor.scorer import SMALL
 from assessor.trials import Change, Changes, copies, tick

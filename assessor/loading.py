@@ -18,8 +18,9 @@ from assessor.checks import check
 from assessor.conditions import ConditionError
 from assessor.errors import Fault, InputError, nearest
 from assessor.files import Document, load, shipped
-from assessor.indicators import Indicator, Question
+from assessor.indicators import Indicator
 from assessor.plain import Record
+from assessor.questions import Question
 from assessor.rubric import (
     CaveatNote,
     Comparator,

@@ -10,19 +10,11 @@ from rich.text import Text
 
 from assessor.difference import Compared, Comparison, FactorChange
 from assessor.pages import Check
+from assessor.questions import within
 from assessor.terminal import Lines, console, heading, printed, wrapped
 from assessor.terms import DifferencePart
 from assessor.verification import Verification
-from assessor.wording import (
-    VISIBLE,
-    count,
-    counted,
-    listed,
-    short_rating,
-    shortened,
-    tenth,
-    within,
-)
+from assessor.wording import VISIBLE, count, counted, listed, short_rating, shortened, tenth
 
 SHOWN = 12  # parts of a difference
 ANSWER = 90  # letters of an answer

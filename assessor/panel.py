@@ -21,7 +21,7 @@ import numpy as np
 
 from assessor.aggregation import Floats
 from assessor.diagnosis import Row, View, node, not_rated_because
-from assessor.indicators import Indicator, Ordinal, Prerequisite, Question
+from assessor.indicators import Indicator, Ordinal
 from assessor.plain import Record
 from assessor.proposal import (
     AGREED,
@@ -33,6 +33,7 @@ from assessor.proposal import (
     Portfolio,
     Proposal,
 )
+from assessor.questions import Prerequisite, Question
 from assessor.rubric import Rubric
 from assessor.scorer import Scorer
 from assessor.trust import AssessorResult, Assessors, Opinion, Opinions

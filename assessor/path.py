@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 
 from assessor.aggregation import AGGREGATIONS, Floats
 from assessor.diagnosis import Row, View, not_rated_because
-from assessor.indicators import Checklist, Choice, Indicator, Ordinal, Prerequisite, YesNo
+from assessor.indicators import Checklist, Choice, Indicator, Ordinal, YesNo
 from assessor.plain import Record
+from assessor.questions import Prerequisite
 from assessor.rubric import ROUNDING, Factor, Rule
 from assessor.scorer import BLOCK, Scores
 from assessor.trials import SLACK, Change, Option, copies, options
@@ -381,18 +382,21 @@ def _step(search: _Search, option: Option, alone: float, in_set: float) -> PathS
     factor = next(f for f in rubric.factors if option.question in {i.id for i in f.indicators})
     indicator = next(i for i in factor.indicators if i.id == option.question)
     advice = indicator.advice
-    assert advice is not None  # noqa: S101 - what has options has advice
+    assert advice is not None  # noqa: S101 - no step is sought for what is given
+    now, added = base.values[indicator.id], _added(base, indicator, option)
     return PathStep(
         indicator=indicator.id,
         factor=factor.id,
         factor_title=factor.title,
         title=indicator.title,
-        now=_in_few_words(indicator, base.values[indicator.id] or 0.0),
+        now=_in_few_words(indicator, now or 0.0),
         then=_in_few_words(indicator, option.code),
         then_text=_in_full(base, indicator, option),
         score=base.leaf(indicator)[1],
         score_after=option.score,
-        action=advice.action,
+        action=indicator.todo(now, option.code),
+        missing=added,
+        enough=len(added),
         owner=advice.owner,
         months=advice.months,
         effort=advice.effort,
@@ -401,6 +405,15 @@ def _step(search: _Search, option: Option, alone: float, in_set: float) -> PathS
         gain_in_set=in_set,
         lifts=tuple(rule for rule, by in search.clears.items() if option in by),
     )
+
+
+def _added(base: Row, indicator: Indicator, option: Option) -> tuple[str, ...]:
+    """The items that the step adds to a checklist, in words; none to another kind."""
+    if not isinstance(indicator, Checklist):
+        return ()
+    items = zip(indicator.options, option.change.ticked or (), strict=True)
+    there = base.ticked[indicator.id]
+    return tuple(o.descriptor.rstrip(".") for o, on in items if on and o.id not in there)
 
 
 def _in_few_words(indicator: Indicator, code: float) -> str:
@@ -422,10 +435,7 @@ def _in_full(base: Row, indicator: Indicator, option: Option) -> str:
     """When the better level is reached: its descriptor, or the items that are added."""
     match indicator:
         case Checklist():
-            there, ticked = base.ticked[indicator.id], option.change.ticked or ()
-            items = zip(indicator.options, ticked, strict=True)
-            added = [item.descriptor for item, on in items if on and item.id not in there]
-            return "; ".join(text.rstrip(".") for text in added)
+            return "; ".join(_added(base, indicator, option))
         case YesNo():
             return indicator.descriptors.yes if option.code else indicator.descriptors.no
         case Ordinal():

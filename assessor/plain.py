@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, TypeAdapter
     from pydantic_core.core_schema import CoreSchema
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

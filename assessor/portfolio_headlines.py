@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from statistics import median
 
 from assessor.portfolio_view import Group, Line
+from assessor.prospects import at_risk
+from assessor.questions import within
 from assessor.record import PortfolioAssessment
-from assessor.wording import count, counted, listed, sentence, shortened, whole, within
+from assessor.wording import VISIBLE, count, counted, listed, sentence, shortened, tenth, whole
 
 
 def ranking_headline(group: Group) -> str:
@@ -121,7 +123,38 @@ def tests_headline(group: Group) -> str:
     if open_:
         verb = "leaves" if open_ == 1 else "leave"
         return f"No prerequisite is failed, but {count(open_)} {verb} one open"
+    if promising := sum(any(t.promise for t in line.tests("met")) for line in group.lines):
+        kind = group.first.rubric.kind if promising == 1 else group.plural
+        return f"All prerequisites are met, by {count(promising)} {kind} only as promised"
     return "All prerequisites are met"
+
+
+def promises_sentence(group: Group) -> str:
+    """How many proposals rest on plans, which most, and how many would lose their rating."""
+    risks = {line.number: risk for line in group.lines if (risk := _at_risk(line)) >= VISIBLE}
+    if not risks:
+        return ""
+    most = max(risks, key=risks.__getitem__)
+    first = next(line for line in group.lines if line.number == most)
+    total = f"{count(len(risks))} of the {count(len(group.lines))} {group.plural}"
+    verb = "rests" if len(risks) == 1 else "rest"
+    lower = sum(_secured(line) != line.row.rating for line in group.rated)
+    then = (
+        f"{count(lower)} would have another rating or none" if lower else "no rating would change"
+    )
+    return sentence(
+        f"{total} {verb} in part on plans, {shortened(first.name, 60)} with most, "
+        f"{tenth(risks[most])} points. Without plans {then}."
+    )
+
+
+def _at_risk(line: Line) -> float:
+    return at_risk(line.one.delivery) if line.one.delivery else 0.0
+
+
+def _secured(line: Line) -> str:
+    """The rating without what is only planned."""
+    return line.one.delivery.secured.rating if line.one.delivery else line.row.rating
 
 
 def dominance_sentence(group: Group) -> str:

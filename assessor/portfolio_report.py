@@ -16,6 +16,7 @@ from typing import Any
 from assessor import portfolio_headlines, portfolio_view, wording
 from assessor.files import shipped
 from assessor.portfolio_view import Group, groups
+from assessor.questions import within
 from assessor.record import Assessment, Caveat, Place, PortfolioAssessment, Source
 from assessor.report import (
     Section,
@@ -59,7 +60,7 @@ class Folio:
         for group in self.groups:
             name = f"{wording.sentence(group.plural)}: " if len(self.groups) > 1 else ""
             for file, title, headline in GROUP_SECTIONS:
-                said = wording.within(title) if name else title
+                said = within(title) if name else title
                 found.append((group, file, name + said, headline(group)))
         found.append(
             (None, "failed", "Not read", portfolio_headlines.failed_headline(self.portfolio))

@@ -91,7 +91,9 @@ class Gap:
     rated: int
     middle: float  # the median score of those rated
     questions: tuple[tuple[IndicatorResult, int], ...]  # most often below what calls for advice
-    step: Recommendation | None  # for the first of these
+    step: Recommendation | None  # for the first of these, as most that need one are told
+    alike: int  # how many are told the same
+    in_need: int  # how many need a step there
     lesson: LessonCited | None
     source: Source
 
@@ -206,6 +208,7 @@ class Group:
         )
         worst = [(i, below[i.id]) for i in factor.indicators if below[i.id]]
         worst.sort(key=lambda pair: -pair[1])
+        step, alike, in_need = self._step(worst[0][0].id) if worst else (None, 0, 0)
         lesson, source = self._lesson(factor.id, told)
         return Gap(
             factor=factor,
@@ -213,7 +216,9 @@ class Group:
             rated=rated,
             middle=self.medians[factor.id],
             questions=tuple(worst[:3]),
-            step=self._step(worst[0][0].id) if worst else None,
+            step=step,
+            alike=alike,
+            in_need=in_need,
             lesson=lesson,
             source=source,
         )
@@ -236,9 +241,16 @@ class Group:
                         return lesson, line.one.source
         return None, self.first.source
 
-    def _step(self, indicator: str) -> Recommendation | None:
-        steps = (s for line in self.lines for s in line.one.recommendations)
-        return next((step for step in steps if step.indicator == indicator), None)
+    def _step(self, indicator: str) -> tuple[Recommendation | None, int, int]:
+        """What most are told to do about a question; how many are, of how many in need of a step.
+
+        Where as many are told something else, it is the longer way.
+        """
+        every = (s for line in self.lines for s in line.one.recommendations)
+        steps = [step for step in every if step.indicator == indicator]
+        told = Counter(step.action for step in steps)
+        step = min(steps, key=lambda s: (-told[s.action], s.score), default=None)
+        return step, told[step.action] if step else 0, len(steps)
 
     @cached_property
     def warnings(self) -> list[tuple[Finding, int]]:
@@ -283,12 +295,17 @@ class Group:
 
     @cached_property
     def tests(self) -> list[tuple[PrerequisiteResult, Counter[str], list[Line]]]:
-        """Each prerequisite, how many meet it, do not, or leave it open, and who does not."""
+        """Each prerequisite, how many meet it, do not, or leave it open, and who does not.
+
+        `promised` counts those that meet it only by a plan or a commitment.
+        """
         states: dict[str, Counter[str]] = {}
         failing: dict[str, list[Line]] = {}
         for line in self.lines:
             for test in line.one.prerequisites:
-                states.setdefault(test.id, Counter())[test.state] += 1
+                seen = states.setdefault(test.id, Counter())
+                seen[test.state] += 1
+                seen["promised"] += test.promise is not None
             for test in line.tests("not_met"):
                 failing.setdefault(test.id, []).append(line)
         return [

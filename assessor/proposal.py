@@ -25,10 +25,10 @@ from assessor.countries import COUNTRIES
 from assessor.errors import Fault, InputError, nearest, shown
 from assessor.files import Document, load
 from assessor.given import Given, nothing
-from assessor.indicators import Question
 from assessor.loading import load_rubric
 from assessor.notes import After, Before, Limits
 from assessor.plain import Record
+from assessor.questions import Question
 from assessor.rubric import Rubric
 
 # What `Portfolio.codes` says of an answer; HIGH, MEDIUM and LOW are its confidence.

@@ -7,20 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assessor.questions import within
 from assessor.record import Assessment, NextQuestion, Recommendation
 from assessor.trust import Delivery, FactorDelivery, ImprovementPath, PathStep
-from assessor.wording import (
-    VISIBLE,
-    count,
-    counted,
-    listed,
-    points,
-    rated,
-    sentence,
-    tenth,
-    whole,
-    within,
-)
+from assessor.wording import VISIBLE, count, counted, listed, points, rated, sentence, tenth, whole
 
 FACTORS_AT_RISK = UNPROVEN_SHOWN = 8  # how many a report shows
 _EFFORTS = ("low", "medium", "high")
@@ -29,6 +19,18 @@ _DOUBTS = {
     "low_confidence": "Answered with low confidence",
     "medium_confidence": "Answered with medium confidence",
 }
+
+
+# ---- Steps ----
+
+
+def action_of(step: Recommendation | PathStep) -> str:
+    """What to do, and of a list, which items are missing and how many of them are enough."""
+    if not step.missing:
+        return step.action
+    are = f"{count(step.enough)} {'is' if step.enough == 1 else 'are'} enough"
+    enough = f" ({are})" if step.enough < len(step.missing) else ""
+    return f"{step.action} Missing{enough}: {'; '.join(step.missing)}."
 
 
 # ---- The path ----
@@ -93,11 +95,6 @@ def _effort_words(assessment: Assessment) -> str:
         f"Low, medium and high effort count {costs} units for the whole way from the worst level "
         "to the best, our judgement; answers count as promised."
     )
-
-
-def action_of(step: Recommendation | PathStep) -> str:
-    """What to do; of a question that scores something already, as far as it is not done."""
-    return step.action if step.score < VISIBLE else f"As far as not done yet: {within(step.action)}"
 
 
 def path_in_brief(assessment: Assessment, path: ImprovementPath) -> str:

@@ -10,6 +10,7 @@ from assessor.portfolio_headlines import (
     copies_headline,
     dominance_sentence,
     gaps_headline,
+    promises_sentence,
     tests_headline,
 )
 from assessor.portfolio_view import Group, Line, groups
@@ -140,6 +141,7 @@ def _conclusions(group: Group, width: int) -> Lines:
     said = [gaps_headline(group) if group.gaps else "", dominance_sentence(group)]
     said += [copies_headline(group) if group.copies or group.nearly else ""]
     said += [tests_headline(group) if group.unmet else ""]
+    said += [promises_sentence(group)]
     said += [rank_sentence(group.chances) if group.chances else ""]
     for words in filter(None, said):
         yield from wrapped(f"{words.rstrip('.')}.", width, "- ", 2)

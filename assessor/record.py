@@ -12,8 +12,8 @@ from typing import Any, Literal
 import pydantic_core
 
 from assessor.errors import Fault, InputError
-from assessor.indicators import Figure, Level
 from assessor.plain import Record
+from assessor.questions import Figure, Level
 from assessor.trust import (
     Assessors,
     CostCheck,
@@ -25,7 +25,7 @@ from assessor.trust import (
     Robustness,
 )
 
-SCHEMA_VERSION: Literal["2.1"] = "2.1"
+SCHEMA_VERSION: Literal["2.2"] = "2.2"
 
 Kind = Literal["zone", "cluster"]
 Rating = Literal["A", "B", "C", "D", "NR"]
@@ -233,6 +233,8 @@ class Recommendation(Record):
     factor_title: str
     title: str
     action: str
+    missing: tuple[str, ...]  # items of a checklist, in words
+    enough: int  # of them; 0 where there are none
     owner: str
     months: tuple[int, int]
     basis: Literal["paper", "author"]
@@ -377,7 +379,7 @@ class NumberCited(Record):
 class Assessment(Record):
     """One proposal judged by one rubric."""
 
-    schema_version: Literal["2.1"] = SCHEMA_VERSION
+    schema_version: Literal["2.2"] = SCHEMA_VERSION
     engine_version: str
     proposal: ProposalFacts
     rubric: RubricFacts
@@ -496,7 +498,7 @@ class PortfolioAssessment(Record):
     `assessment` which proposal a place means.
     """
 
-    schema_version: Literal["2.1"] = SCHEMA_VERSION
+    schema_version: Literal["2.2"] = SCHEMA_VERSION
     assessments: tuple[Assessment, ...]
     ranking: tuple[Ranked, ...]
     resemblance: tuple[Resemblance, ...] = ()

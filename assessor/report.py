@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from assessor import certainty, headlines, prospects, wording
 from assessor.files import shipped
 from assessor.plain import Record
+from assessor.questions import within
 from assessor.record import (
     Assessment,
     ComparatorProfile,
@@ -182,6 +183,11 @@ class Part:
     def steps(self) -> tuple[Recommendation, ...]:
         """The steps told in full, beside the prerequisites that are not met."""
         return self.a.recommendations[: max(ACTIONS_IN_FULL - len(self.tests("not_met")), 3)]
+
+    @property
+    def proposed(self) -> set[str]:
+        """What these steps say is to be done."""
+        return {prospects.action_of(step) for step in self.steps}
 
     @cached_property
     def further_steps(self) -> tuple[Recommendation, ...]:
@@ -356,7 +362,7 @@ def templates() -> Environment:
         "OPINIONS_SHOWN": OPINIONS_SHOWN,
         "VISIBLE": wording.VISIBLE,
     }
-    found.filters |= {"within": wording.within, "character_name": character_name}
+    found.filters |= {"within": within, "character_name": character_name}
     return found
 
 

@@ -13,10 +13,11 @@ from typing import Annotated, Literal
 from assessor.aggregation import AGGREGATIONS
 from assessor.conditions import Condition, Name, parse
 from assessor.errors import nearest
-from assessor.indicators import (
-    AnyIndicator,
+from assessor.indicators import AnyIndicator, Indicator
+from assessor.notes import After, Called, Limits
+from assessor.plain import Record
+from assessor.questions import (
     Figure,
-    Indicator,
     Prerequisite,
     ProfileItem,
     Question,
@@ -25,8 +26,6 @@ from assessor.indicators import (
     Weight,
     WeightBasis,
 )
-from assessor.notes import After, Called, Limits
-from assessor.plain import Record
 
 FactorId = Annotated[str, Limits(pattern=r"^[a-z_]+$", max_length=40)]
 PillarId = Literal["success_factor", "challenge"]

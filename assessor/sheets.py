@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from assessor.headlines import prerequisite_words
+from assessor.prospects import action_of
+from assessor.questions import within
 from assessor.record import (
     Assessment,
     FactorResult,
@@ -26,6 +29,7 @@ from assessor.record import (
     Result,
 )
 from assessor.trust import ImprovementPath, PathStep, RankChances, Standing, Switch, Variant
+from assessor.wording import finding_title
 
 Cell = str | int | float | None
 Rows = list[list[Cell]]
@@ -261,7 +265,7 @@ class _Answered(NamedTuple):
 def _findings(each: Sequence[Assessment]) -> Rows:
     columns: dict[str, Callable[[tuple[Assessment, Finding]], Cell]] = {
         "Proposal": lambda row: row[0].proposal.name,
-        "Finding": lambda row: row[1].title,
+        "Finding": lambda row: finding_title(row[1]),
         "Kind": lambda row: row[1].kind,
         "State": lambda row: row[1].state,
         "Severity": lambda row: row[1].severity,
@@ -275,7 +279,7 @@ def _findings(each: Sequence[Assessment]) -> Rows:
 def _steps(each: Sequence[Assessment]) -> Rows:
     columns: dict[str, Callable[[tuple[Assessment, Recommendation]], Cell]] = {
         "Proposal": lambda row: row[0].proposal.name,
-        "Step": lambda row: row[1].action,
+        "Step": lambda row: action_of(row[1]),
         "Who": lambda row: row[1].owner,
         "From month": lambda row: row[1].months[0],
         "To month": lambda row: row[1].months[1],
@@ -317,6 +321,8 @@ def _path(each: Sequence[Assessment]) -> Rows:
         "Gain alone": _of_step(lambda step: step.gain_alone),
         "Gain in the set": _of_step(lambda step: step.gain_in_set),
         "Score after all": lambda row: row.path.score_after,
+        "Low after all": lambda row: row.path.interval_after[0],
+        "High after all": lambda row: row.path.interval_after[1],
         "Rating after all": lambda row: row.path.rating_after,
         "Least effort": lambda row: _least(row.path),
         "Id": lambda row: row.id,
@@ -348,7 +354,7 @@ def _way(one: Assessment, path: ImprovementPath) -> Iterator[_Step]:
         if path.reaches and test.id in path.prerequisites:
             yield _Step(one, path, "prerequisite", test.action, test.owner, test.id)
     for step in path.steps:
-        yield _Step(one, path, "step", step.action, step.owner, step.indicator, step)
+        yield _Step(one, path, "step", action_of(step), step.owner, step.indicator, step)
 
 
 def _least(path: ImprovementPath) -> str | None:
@@ -364,7 +370,7 @@ def _prerequisites(each: Sequence[Assessment]) -> Rows:
         facts = one.proposal.name, one.proposal.country, one.rubric.id
         for test in one.prerequisites:
             next_ = (test.action, test.owner) if test.state == "not_met" else (None, None)
-            rows.append([*facts, test.title, test.state.replace("_", " "), *next_, test.id])
+            rows.append([*facts, test.title, within(prerequisite_words(test)), *next_, test.id])
     return rows
 
 

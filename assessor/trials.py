@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from assessor.diagnosis import Row
-from assessor.indicators import Checklist, Indicator, Measure, Question
+from assessor.indicators import Checklist, Indicator, Measure
 from assessor.plain import Record
 from assessor.proposal import AGREED, HIGH, LOW, Portfolio
+from assessor.questions import Question
 from assessor.rubric import ROUNDING
 
 SLACK = ROUNDING / 2

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assessor.indicators import Effort
 from assessor.plain import Record
+from assessor.questions import Effort
 
 
 class CostCheck(Record):
@@ -129,6 +129,8 @@ class PathStep(Record):
     score: float
     score_after: float
     action: str
+    missing: tuple[str, ...]  # items of a checklist that the step adds, in words
+    enough: int  # of them: all; 0 where there are none
     owner: str
     months: tuple[int, int]
     effort: Effort

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
+from assessor.questions import within
 from assessor.record import (
     Assessment,
     Cap,
@@ -47,12 +48,6 @@ def counted(number: int, noun: str) -> str:
 def sentence(text: str) -> str:
     """The text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
-
-
-def within(text: str) -> str:
-    """A title as it stands inside a sentence: Land regime → land regime, FDI stays."""
-    first = text.split(" ", 1)[0]
-    return text if sum(letter.isupper() for letter in first) > 1 else text[:1].lower() + text[1:]
 
 
 def listed(names: Iterable[str]) -> str:

@@ -21,8 +21,9 @@ from typing import Any
 from assessor.blank import blank_proposal, chapters
 from assessor.countries import COUNTRIES
 from assessor.errors import Fault, InputError
-from assessor.indicators import Measure, Question
+from assessor.indicators import Measure
 from assessor.proposal import Answer, Proposal
+from assessor.questions import Question
 from assessor.rubric import Rubric
 from assessor.wording import country, shortened
 from assessor.writers import MAX_CELL, check_outputs, replace

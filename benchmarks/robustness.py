@@ -19,8 +19,8 @@ from scoring import random_portfolio, seconds  # type: ignore[import-not-found]
 from assessor import Rubric, load_rubric
 from assessor.diagnosis import View
 from assessor.draws import DRAWS
-from assessor.indicators import Prerequisite
 from assessor.proposal import HIGH, NOT_ASSESSED, Portfolio
+from assessor.questions import Prerequisite
 from assessor.robustness import Sensitivity, interval_of, rank_chances
 from assessor.scorer import Scorer
 

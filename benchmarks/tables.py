@@ -32,8 +32,9 @@ from assessor import Rubric, load_rubric
 from assessor.assessment import rubrics_asked
 from assessor.columns import coded
 from assessor.formats import TABLES
-from assessor.indicators import Measure, Question
+from assessor.indicators import Measure
 from assessor.proposal import rubric_finder
+from assessor.questions import Question
 from assessor.scorer import Scorer
 from assessor.tables import Table
 

@@ -14,7 +14,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from assessor import Proposal, Rubric, load_rubric
-from assessor.indicators import Checklist, Indicator, Measure, Prerequisite, Question
+from assessor.indicators import Checklist, Indicator, Measure
+from assessor.questions import Prerequisite, Question
 
 shipped = cache(load_rubric)
 kinds = st.sampled_from(["zone", "cluster"])
@@ -50,9 +51,15 @@ def answer(question: Question, random: Random, gaps: float = 0.3) -> dict[str, A
 
 
 def proposal(rubric: Rubric, random: Random, gaps: float | None = None) -> Proposal:
-    """A proposal that answers any of the rubric's questions, from hardly one to all."""
+    """A proposal that answers any of the rubric's questions, from hardly one to all.
+
+    Some indicator applies, for else there would be nothing to judge.
+    """
     share = random.random() if gaps is None else gaps
     answers = {i: answer(q, random, share) for i, q in rubric.questions.items()}
+    if all(answers[i.id].get("state") == "not_applicable" for i in rubric.indicators):
+        first = next(iter(rubric.indicators))
+        answers[first.id] = answer(first, random, gaps=0)
     return Proposal(name="Any", kind=rubric.file.kind, country="NA", answers=answers)
 
 

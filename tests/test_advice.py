@@ -10,7 +10,7 @@ from hypothesis import given
 
 from assessor import Proposal
 from assessor.assessment import assess_many
-from assessor.indicators import Prerequisite, ProfileItem
+from assessor.questions import Prerequisite, ProfileItem
 from tests.strategies import answered, extreme, kinds, randoms, shipped
 from tests.test_diagnosis import (
     SILENT,

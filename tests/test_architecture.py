@@ -24,6 +24,7 @@ ORDER = (
     "checks",
     "logic",
     "conditions",
+    "questions",
     "indicators",
     "aggregation",
     "rubric",

@@ -13,8 +13,8 @@ import pytest
 
 from assessor import InputError, Rubric, assess, cache, load_rubric, loading
 from assessor.draws import Draws
-from assessor.indicators import Figure
 from assessor.loading import rubric_path
+from assessor.questions import Figure
 from assessor.record import to_json
 from assessor.scorer import Scorer
 from tests.conftest import ROOT

@@ -374,9 +374,9 @@ def test_what_cannot_be_compared_is_refused(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b'{"schema_version": "2.1", "assessments": []}', "is a portfolio"),
-        (b'{"schema_version": "2.1"', "is not JSON"),
-        (b'{"schema_version": "2.1"}', "is no record of this version"),
+        (b'{"schema_version": "2.2", "assessments": []}', "is a portfolio"),
+        (b'{"schema_version": "2.2"', "is not JSON"),
+        (b'{"schema_version": "2.2"}', "is no record of this version"),
         (b'["schema_version"]', "is no record of this version"),
     ],
 )

@@ -25,6 +25,7 @@ from assessor import (
     pages,
     plain,
     proposal,
+    questions,
     record,
     report,
     rubric,
@@ -255,6 +256,7 @@ NAMES: dict[str, Callable[[], Iterable[str]]] = {
 MODELS: dict[str, type[BaseModel | Record]] = {
     name: model
     for module in (
+        questions,
         indicators,
         rubric,
         proposal,

@@ -12,13 +12,8 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
-from assessor.indicators import (
-    AnyIndicator,
-    Indicator,
-    Prerequisite,
-    ProfileItem,
-    Question,
-)
+from assessor.indicators import AnyIndicator, Indicator
+from assessor.questions import Prerequisite, ProfileItem, Question
 from tests.strategies import kinds, randoms, shipped, value
 
 ADVICE = {
@@ -28,6 +23,7 @@ ADVICE = {
     "effort": "low",
     "basis": "author",
 }
+WORDLESS = {**ADVICE, "action": None}
 COMMON = {
     "id": "land.question",
     "title": "A title",
@@ -44,21 +40,27 @@ SCORED = {
     "lessons": ["one"],
     "advice": ADVICE,
 }
-LEVELS = [{"id": id, "descriptor": f"Level {id}."} for id in ("low", "mid", "high")]
+LEVELS: list[dict[str, Any]] = [
+    {"id": "low", "descriptor": "Level low."},
+    {"id": "mid", "descriptor": "Level mid.", "step": "Begin."},
+    {"id": "high", "descriptor": "Level high.", "step": "End."},
+]
 OPTIONS = [
-    {"id": "rail", "descriptor": "By rail.", "score": 40},
-    {"id": "sea", "descriptor": "By sea.", "score": 100},
+    {"id": "rail", "descriptor": "By rail.", "score": 40, "step": "Lay rails."},
+    {"id": "sea", "descriptor": "By sea.", "score": 100, "step": "Dig a port."},
     {"id": "none", "descriptor": "Not at all.", "score": 0},
 ]
+TYPES = [{"id": level["id"], "descriptor": level["descriptor"]} for level in LEVELS]
 ITEMS = [{"id": id, "descriptor": f"{id.title()}."} for id in ("roads", "power", "24")]
 GOALPOSTS = {"unit": "hours", "minimum": 0, "maximum": 1000, "goalposts_reason": "Ours."}
 KINDS: dict[str, dict[str, Any]] = {
     "yes_no": {"good": True, "descriptors": {"yes": "It is.", "no": "It is not."}},
-    "ordinal": {"levels": LEVELS},
-    "choice": {"options": OPTIONS},
+    "ordinal": {"levels": LEVELS, "advice": WORDLESS},
+    "choice": {"options": OPTIONS, "advice": WORDLESS},
     "checklist": {"items": ITEMS},
     "measure": {**GOALPOSTS, "worst": 400, "best": 24},
 }
+IN_BETWEEN = {"worst": None, "best": None, "points": [[50, 0], [100, 100], [130, 100], [200, 0]]}
 
 
 def indicator(kind: str, **changes: Any) -> Indicator:
@@ -72,7 +74,7 @@ def prerequisite(**changes: Any) -> Prerequisite:
 
 
 def profile_item(kind: str, **changes: Any) -> ProfileItem:
-    own = {"kind": kind, "applies_to": "both", "options": LEVELS}
+    own = {"kind": kind, "applies_to": "both", "options": TYPES}
     return ProfileItem.checked({**COMMON, **own, **changes})
 
 
@@ -105,7 +107,7 @@ def faults(make: Any, *args: Any, **fields: Any) -> list[str]:
         ("measure", {}, {400: 0, 212: 50, 24: 100, 1000: 0, 0: 100, 118.0: 75}),
         (
             "measure",
-            {"worst": None, "best": None, "points": [[50, 0], [100, 100], [130, 100], [200, 0]]},
+            {**IN_BETWEEN, "advice": {**ADVICE, "action_above": "Less."}},
             {0: 0, 50: 0, 75: 50, 100: 100, 115: 100, 130: 100, 165: 50, 200: 0, 900: 0},
         ),
     ],
@@ -282,11 +284,46 @@ def test_the_options_that_a_profile_answer_names(kind: str, answer: Any, chosen:
     assert [option.id for option in profile_item(kind).chosen(answer)] == chosen
 
 
+# ---- What is still to be done ----
+
+BOTH_SIDES = {**IN_BETWEEN, "advice": {**ADVICE, "action": "More.", "action_above": "Less."}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "now", "then", "told"),
+    [
+        ("yes_no", {}, 0, 1, "Do it."),
+        ("checklist", {}, 2, 3, "Do it."),
+        ("measure", {}, 300, 100, "Do it."),
+        ("ordinal", {}, 0, 1, "Begin."),
+        ("ordinal", {}, 1, 2, "End."),
+        ("ordinal", {}, 0, 2, "Begin. End."),
+        ("ordinal", {}, None, 2, "Begin. End."),
+        ("choice", {}, 2, 0, "Lay rails."),
+        ("choice", {}, 0, 1, "Dig a port."),
+        ("choice", {}, None, 1, "Dig a port."),
+        ("measure", BOTH_SIDES, 60, 90, "More."),
+        ("measure", BOTH_SIDES, 190, 130, "Less."),
+        ("measure", BOTH_SIDES, None, 100, "More. Less."),
+    ],
+)
+def test_what_is_told_to_do_is_only_what_is_missing(
+    kind: str, changes: dict[str, Any], now: float | None, then: float, told: str
+) -> None:
+    assert indicator(kind, **changes).todo(now, then) == told
+
+
 # ---- What a rubric may not say ----
 
 TWO = [{"id": id, "descriptor": "Same.", "score": s} for id, s in (("a", 0), ("a", 100))]
 EITHER = [
     "write either advice, or given: true and given_reason if nobody can change the answer",
+]
+NO_ACTION = ["advice does not say what to do; write its action"]
+NO_ACTION_ABOVE = ["a figure above the best scores less; say in action_above what to do about it"]
+NOTHING_ABOVE = ["no figure can lie above the best; take action_above out"]
+STEPS_INSTEAD = [
+    "take the action out of advice; each level or option says by its step what leads there"
 ]
 REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
@@ -306,7 +343,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "ordinal",
-        {"levels": [*LEVELS, LEVELS[0]]},
+        {"levels": [*LEVELS, {**LEVELS[1], "id": "low"}]},
         ["'low' stands twice; give each a name of its own"],
     ),
     (
@@ -391,6 +428,41 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("yes_no", {"given": True, "given_reason": "It lies there."}, EITHER),
     ("yes_no", {"given": True, "advice": None}, EITHER),
     ("yes_no", {"given_reason": "It lies there."}, EITHER),
+    ("yes_no", {"advice": WORDLESS}, NO_ACTION),
+    ("checklist", {"advice": WORDLESS}, NO_ACTION),
+    ("measure", {"advice": WORDLESS}, NO_ACTION),
+    ("measure", {**IN_BETWEEN, "advice": WORDLESS}, NO_ACTION),
+    ("measure", {**IN_BETWEEN, "advice": ADVICE}, NO_ACTION_ABOVE),
+    ("measure", {"advice": {**ADVICE, "action_above": "Less."}}, NOTHING_ABOVE),
+    ("yes_no", {"advice": {**ADVICE, "action_above": "Less."}}, NOTHING_ABOVE),
+    ("ordinal", {"advice": ADVICE}, STEPS_INSTEAD),
+    ("choice", {"advice": ADVICE}, STEPS_INSTEAD),
+    ("choice", {"advice": {**WORDLESS, "action_above": "Less."}}, STEPS_INSTEAD),
+    (
+        "ordinal",
+        {"levels": [{**LEVELS[0], "step": "Stop."}, *LEVELS[1:]]},
+        ["no step can lead to 'low'; take its step out"],
+    ),
+    (
+        "ordinal",
+        {"levels": [LEVELS[0], {**LEVELS[1], "step": None}, LEVELS[2]]},
+        ["'mid' does not say what leads to it; write its step"],
+    ),
+    (
+        "ordinal",
+        {"given": True, "given_reason": "It lies there.", "advice": None},
+        ["no step can lead to 'mid'; take its step out"],
+    ),
+    (
+        "choice",
+        {"options": [*OPTIONS[:2], {**OPTIONS[2], "step": "Close it."}]},
+        ["no step can lead to 'none'; take its step out"],
+    ),
+    (
+        "choice",
+        {"options": [{**OPTIONS[0], "step": None}, *OPTIONS[1:]]},
+        ["'rail' does not say what leads to it; write its step"],
+    ),
     ("yes_no", {"why": "  "}, ["the text is empty; write it or take the field out"]),
 ]
 
@@ -406,6 +478,10 @@ def test_what_a_rubric_may_not_say_of_an_indicator(
 def test_a_line_has_two_points_at_least(points: list[Any]) -> None:
     told = faults(indicator, "measure", worst=None, best=None, points=points)
     assert told == [f"Tuple should have at least 2 items after validation, not {len(points)}"]
+
+
+def test_a_prerequisite_says_what_to_do_where_it_is_not_met() -> None:
+    assert faults(prerequisite, advice=WORDLESS) == NO_ACTION
 
 
 def test_a_prerequisite_is_met_by_a_yes() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from assessor import Assessment
-from assessor.indicators import Figure
+from assessor.questions import Figure
 from assessor.record import to_json
 from tests import small
 from tests.strategies import kinds, randoms

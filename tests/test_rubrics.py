@@ -12,7 +12,7 @@ import pytest
 
 from assessor import Proposal, assess
 from assessor.files import load, shipped
-from assessor.indicators import Indicator
+from assessor.indicators import Choice, Indicator, Ordinal
 from assessor.proposal import Portfolio
 from assessor.rubric import Rubric
 from assessor.scorer import Scorer, effective_weights
@@ -164,14 +164,45 @@ def test_every_weight_names_places_or_says_whose_judgement_it_is(kind: str) -> N
 
 @each_kind
 def test_advice_has_an_end_that_can_be_seen(kind: str) -> None:
-    """Advice from the paper names its place; every action is a full sentence with an owner."""
-    advice = {i.id: i.advice for i in rubric_of(kind).indicators if i.advice}
+    """Every way is told in full sentences, and what ends it is said at its end, and there only."""
     offenders = [
-        name
-        for name, one in advice.items()
-        if not one.action.endswith(".") or len(one.action.split()) < 8
+        indicator.id
+        for indicator in rubric_of(kind).indicators
+        if indicator.advice
+        for way in ways(indicator)
+        if not re.fullmatch(r"[A-Z].*; done when .*[^.]\.", way[-1])
+        or any("done when" in step or not re.fullmatch(r"[A-Z].*\.", step) for step in way[:-1])
+        or any(len(step.split()) < 6 for step in way)
+        or len(" ".join(way)) > 330
     ]
     assert not offenders
+
+
+def ways(indicator: Indicator) -> list[list[str]]:
+    """What may be told of a question: each way to its best level, as its sentences."""
+    match indicator:
+        case Ordinal():
+            return [[level.step or "" for level in indicator.levels[1:]]]
+        case Choice():
+            return [[option.step or ""] for option in indicator.options if option.score == 100]
+        case _:
+            advice = indicator.advice
+            assert advice
+            return [[text] for text in (advice.action, advice.action_above) if text]
+
+
+@each_kind
+def test_no_step_says_again_what_a_level_below_has_said(kind: str) -> None:
+    """Whoever stands there has done it already."""
+    again = [
+        (indicator.id, later)
+        for indicator in rubric_of(kind).indicators
+        if isinstance(indicator, Ordinal)
+        for n, level in enumerate(indicator.levels)
+        for later in indicator.levels[n + 1 :]
+        if level.step and later.step and level.step.rstrip(".").lower() in later.step.lower()
+    ]
+    assert not again
 
 
 @each_kind

@@ -61,11 +61,12 @@ Prerequisites: 1 of 1 met
 Findings: no warnings, no strengths
 
 The three best next steps, with the points that each alone would add
-  +15.0  As far as not done yet: auction the land.
+  +15.0  Auction the land.
          Land office; within one month
-  +10.0  As far as not done yet: have the accounts audited.
+  +10.0  Have the accounts audited.
          Parliament; within six months
-  +10.0  As far as not done yet: offer what is missing.
+  +10.0  Offer what is missing. Missing: Power; A desk that is open day and
+         night.
          Zone authority; within 24 months
 Least effort, not most points, to a rating of A: 2 units for allocation of land.
 The score is then 80.

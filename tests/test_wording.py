@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessor import wording
+from assessor import questions, wording
 from assessor.record import Cap
 from assessor.report import Part
 from tests import small
@@ -50,7 +50,7 @@ def test_names_in_a_row(names, said):
     [("Land regime", "land regime"), ("FDI and diaspora", "FDI and diaspora"), ("", "")],
 )
 def test_titles_within_a_sentence(title, said):
-    assert wording.within(title) == said
+    assert questions.within(title) == said
 
 
 @pytest.mark.parametrize(

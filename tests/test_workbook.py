@@ -28,7 +28,8 @@ from assessor import (
 )
 from assessor.blank import chapters
 from assessor.cli import app
-from assessor.indicators import Measure, Question
+from assessor.indicators import Measure
+from assessor.questions import Question
 from assessor.readers import read
 from assessor.record import to_json
 from assessor.tables import _FIELDS

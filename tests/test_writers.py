@@ -207,7 +207,7 @@ def test_prerequisites_have_a_sheet_that_names_who_fails_which() -> None:
     head, *rows = sheets("a.xlsx")["Prerequisites"]
     told = [dict(zip(head, row, strict=True)) for row in rows]
     assert [(row["Proposal"], row["State"]) for row in told] == [
-        ("P0", "met"), ("P1", "not met"), ("P2", "unknown"),
+        ("P0", "met"), ("P1", "not met"), ("P2", "not answered"),
     ]  # fmt: skip
     assert [bool(row["Next"]) for row in told] == [False, True, False]
 
