@@ -87,6 +87,7 @@ class Gap:
     """A factor that is weak in most proposals, and what to do about it once for all."""
 
     factor: FactorResult  # of a proposal in which it is weak
+    said: str | None  # the conclusion of most that are weak on it, where most have the same
     weak: int
     rated: int
     middle: float  # the median score of those rated
@@ -208,10 +209,12 @@ class Group:
         )
         worst = [(i, below[i.id]) for i in factor.indicators if below[i.id]]
         worst.sort(key=lambda pair: -pair[1])
+        said, times = Counter(one.headline for one in weak).most_common(1)[0]
         step, alike, in_need = self._step(worst[0][0].id) if worst else (None, 0, 0)
         lesson, source = self._lesson(factor.id, told)
         return Gap(
             factor=factor,
+            said=said if 2 * times > len(weak) else None,
             weak=len(weak),
             rated=rated,
             middle=self.medians[factor.id],

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from assessor import Proposal
 from assessor.assessment import assess_many
+from assessor.indicators import Checklist, Ordinal
 from assessor.questions import Prerequisite, ProfileItem
 from tests.strategies import answered, extreme, kinds, randoms, shipped
 from tests.test_diagnosis import (
@@ -62,6 +63,39 @@ def test_every_low_answer_has_its_step_and_the_most_worth_comes_first(
     assert {step.indicator for step in one.recommendations} == low
     order = [(-step.gain, -step.gain_uncapped, step.months[1]) for step in one.recommendations]
     assert order == sorted(order)
+
+
+@few
+@given(kinds, randoms)
+def test_only_what_is_missing_is_told(kind: str, random: Random) -> None:
+    """Of a scale the steps above the answer and no other; of a list the items that lack."""
+    rubric = shipped(kind)
+    given_, one = any_assessment(kind, random)
+    for step in one.recommendations:
+        answer, question = given_.answers[step.indicator].value, rubric.questions[step.indicator]
+        if isinstance(question, Ordinal):
+            steps = [level.step for level in question.levels if level.step]
+            above = len(steps) if answer is None else len(steps) - int(question.code(answer))
+            assert step.action == " ".join(steps[len(steps) - above :])
+        if isinstance(question, Checklist):
+            open_ = [o for o in question.options if o.id not in (answer or [])]
+            assert step.missing == tuple(o.descriptor.rstrip(".") for o in open_)
+            full = question.full or len(question.options)
+            assert step.enough == full - len(answer or [])
+        else:
+            assert (step.missing, step.enough) == ((), 0)
+
+
+def test_on_either_side_of_the_best_something_else_is_told() -> None:
+    def told(capacity: Any) -> str:
+        one = judged(**{"discipline.capacity": capacity})
+        return next(s.action for s in one.recommendations if s.indicator == "discipline.capacity")
+
+    assert (told(60), told(190), told(SOUGHT)) == (
+        "Build more.",
+        "Build less.",
+        "Build more. Build less.",
+    )
 
 
 def test_under_a_cap_steps_stand_by_what_they_are_worth_once_it_is_lifted() -> None:

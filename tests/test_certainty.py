@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assessor import Assessment, certainty
-from assessor.trust import RatingChance
+from assessor.trust import RankChances, RatingChance
 from tests import small
 from tests.reports import NAMES, records
 
@@ -114,6 +114,32 @@ def test_the_chart_holds_every_bar(name):
     for bar in one.levers.tornado:
         assert low <= bar.worst <= bar.best <= high
     assert low <= one.score <= high
+
+
+@pytest.mark.parametrize(
+    ("stays", "error", "said"),
+    [
+        (1.0, 0.0, "in every draw."),
+        (0.0, 0.0, "in no draw."),
+        (0.999, 0.0003, "in over 99 percent of the draws (standard error under 0.1)."),
+        (0.74, 0.0044, "in 74 percent of the draws (standard error 0.4)."),
+    ],
+)
+def test_how_often_the_first_stays_first(stays, error, said):
+    found = RankChances(
+        rubric="zone",
+        draws=10_000,
+        seed=1,
+        members=(0,),
+        names=("Berg",),
+        chances=((1.0,),),
+        standard_errors=((0.0,),),
+        ranges=((1, 1),),
+        keeps=(stays,),
+        first_stays=stays,
+        first_stays_error=error,
+    )
+    assert certainty.rank_sentence(found).endswith(f"stays first, alone or with others, {said}")
 
 
 def test_a_weight_far_out_of_reach_is_not_named():

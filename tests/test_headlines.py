@@ -153,6 +153,18 @@ def test_the_action_plan_concludes(gains, unmet, questions, said):
     assert headlines.actions_headline(replace(record, **changes)) == said
 
 
+def test_a_firm_rating_names_what_it_is_without_plans() -> None:
+    stays = "Sound with gaps: whatever is still unknown, the rating stays"
+    one = changed()
+    assert one.delivery
+    assert headlines.rating_sentence(one) == (
+        f"{stays}, if all that is planned is done; without plans it is C."
+    )
+    kept = replace(one.delivery, secured=replace(one.delivery.secured, rating="B"))
+    assert headlines.rating_sentence(changed(delivery=kept)) == f"{stays}."
+    assert headlines.rating_sentence(changed(delivery=None)) == f"{stays}."
+
+
 @pytest.mark.parametrize(
     ("ratings", "said"),
     [

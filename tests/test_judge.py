@@ -17,6 +17,8 @@ from assessor.record import to_json
 from tests import small
 from tests.strategies import kinds, randoms
 from tests.test_diagnosis import (
+    SILENT,
+    SOUGHT,
     any_assessment,
     few,
     indicators,
@@ -67,6 +69,26 @@ def test_the_record_of_the_small_proposal_is_what_can_be_worked_out_by_hand() ->
         "Firms are left alone",
         "Planners are held to their plans",
     ]
+
+
+@pytest.mark.parametrize(
+    ("allocation", "phased", "said"),
+    [
+        ("auction", "yes", "Land is given in the open"),
+        ("auction", "no", "Strong on allocation of land, weak on land released in phases"),
+        ("negotiated", "yes", "Strong on land released in phases, weak on allocation of land"),
+        ("tender", "no", "WEAK"),
+        ("negotiated", "no", "WEAK"),
+        ("auction", SOUGHT, "Strong on allocation of land, weak on land released in phases"),
+        ("auction", SILENT, "Land is given in the open"),
+    ],
+)
+def test_no_answer_contradicts_the_heading_of_its_factor(
+    allocation: str, phased: Any, said: str
+) -> None:
+    one = judged(**{"land.allocation": allocation, "land.phased": phased})
+    weak = next(factor.weak for factor in small.rubric().factors if factor.id == "land")
+    assert one.factors[0].headline == said.replace("WEAK", weak)
 
 
 @few

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from assessor import Assessment, Proposal, Rubric
 from assessor.assessment import assess_many
-from assessor.indicators import Checklist, Indicator, Measure
+from assessor.indicators import Checklist, Indicator, Measure, Ordinal
 from assessor.proposal import Portfolio
 from assessor.rubric import ROUNDING
 from assessor.scorer import Scorer
@@ -360,6 +360,20 @@ def test_a_checklist_keeps_what_is_ticked_and_adds_in_the_order_of_the_rubric() 
     (step,) = path.steps
     assert (step.now, step.then, step.lifts) == ("1 of 4", "3 of 4", ("rule_a",))
     assert step.then_text == "Legal advice; Roads"
+    assert (step.missing, step.enough) == (("Legal advice", "Roads"), 2)
+
+
+@some
+@given(kinds, randoms)
+def test_a_step_tells_the_way_to_its_level_and_nothing_beyond(kind: str, random: Random) -> None:
+    rubric, given_, one = proposals(kind, random)
+    for step in one.path.steps if one.path else ():
+        question = rubric.questions[step.indicator]
+        if isinstance(question, Ordinal):
+            now = int(question.code(given_.answers[step.indicator].value))
+            then = int(question.code(step.then.replace(" ", "_")))
+            way = [level.step for level in question.levels[now + 1 : then + 1]]
+            assert step.action == " ".join(text or "" for text in way)
 
 
 def test_a_measure_goes_to_the_nearest_of_its_best_goalposts() -> None:

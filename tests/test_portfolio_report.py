@@ -22,6 +22,7 @@ from assessor.wording import count, counted
 from tests.conftest import ROOT
 from tests.folios import FAILED, assessed, copied, folio, odd, some
 from tests.reports import Visible, outline, read, words
+from tests.strategies import extremes, shipped
 
 
 @cache
@@ -228,6 +229,47 @@ def test_what_is_nearly_the_same_is_named_and_no_copy() -> None:
     assert told == (
         "Two of three zones copy another: same place, sector and incentives; one more nearly does"
     )
+
+
+def test_what_rests_on_plans_is_told_of_the_whole() -> None:
+    one = some(1)[0]
+    asked = [i.id for i in shipped("zone").indicators if not i.given]
+    best = extremes(shipped("zone"), best=True).answers
+    firm = one.model_copy(update={"answers": dict(best), "name": "Firm"})
+    plans = {name: best[name].model_copy(update={"status": "planned"}) for name in asked}
+    airy = one.model_copy(update={"answers": {**best, **plans}, "name": "Airy"})
+    test = next(p.id for p in shipped("zone").prerequisites if p.test == "zone")
+    vow = best[test].model_copy(update={"status": "planned"})
+    vowed = one.model_copy(update={"answers": {**best, test: vow}, "name": "Vowed"})
+    (group,) = groups(result := assessed([firm, airy, vowed]))
+    lost = next(a.delivery for a in result.assessments if a.proposal.name == "Airy")
+    assert lost is not None
+    told = portfolio_headlines.promises_sentence(group)
+    points = lost.promised.score - lost.secured.score
+    most = f"Airy with most, {points:.1f} points. Without plans "
+    assert re.fullmatch(rf"(One|Two) of the three zones rests? in part on plans, {most}.*", told)
+    assert portfolio_headlines.tests_headline(group) == (
+        "All prerequisites are met, by one zone only as promised"
+    )
+    said = " ".join(Visible(to_html(result)).texts)
+    assert told in said
+    (alone,) = groups(assessed([firm]))
+    assert portfolio_headlines.promises_sentence(alone) == ""
+
+
+def test_of_many_only_what_most_are_told_is_told() -> None:
+    for group in groups(folio(24)):
+        for gap in group.gaps:
+            weak = [line.factors[gap.factor.id] for line in group.lines]
+            weak = [factor for factor in weak if factor.rating in {"C", "D"}]
+            said = Counter(factor.headline for factor in weak)
+            assert gap.said is None or 2 * said[gap.said] > len(weak)
+            assert gap.said or max(said.values()) * 2 <= len(weak)
+            every = [s for line in group.lines for s in line.one.recommendations]
+            steps = [s.action for s in every if gap.step and s.indicator == gap.step.indicator]
+            assert gap.in_need == len(steps)
+            if gap.step:
+                assert gap.alike == steps.count(gap.step.action) == max(Counter(steps).values())
 
 
 def test_where_no_copy_is_seen_nobody_says_that_there_is_none() -> None:

@@ -69,6 +69,21 @@ def test_a_path_says_how_many_steps_lead_where(
     assert prospects.path_in_brief(kivuli(), path(**update)).startswith(brief)
 
 
+@pytest.mark.parametrize(
+    ("missing", "enough", "said"),
+    [
+        ((), 0, "Do it."),
+        (("Roads",), 1, "Do it. Missing: Roads."),
+        (("Roads", "Power"), 2, "Do it. Missing: Roads; Power."),
+        (("Roads", "Power"), 1, "Do it. Missing (one is enough): Roads; Power."),
+        (("Roads", "Power", "Gas"), 2, "Do it. Missing (two are enough): Roads; Power; Gas."),
+    ],
+)
+def test_what_a_list_lacks_is_told(missing: tuple[str, ...], enough: int, said: str) -> None:
+    step = replace(kivuli().recommendations[0], action="Do it.", missing=missing, enough=enough)
+    assert prospects.action_of(step) == said
+
+
 def test_a_path_names_what_is_to_be_settled_before_it() -> None:
     one = kivuli()
     test = one.prerequisites[1]
